@@ -1,0 +1,44 @@
+# Two commands do all the set-up: `make demo` renders the examples, `make test` checks everything.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test fast lint types lock bench clean
+
+demo: .venv/core.done
+	$(BIN)/reelwright make examples/*.md --out films
+
+test: lint types
+	$(BIN)/python -m pytest -n auto -q
+
+fast: .venv/dev.done
+	$(BIN)/python -m pytest -n auto -q -m "not slow"
+
+lint: .venv/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.done
+	$(BIN)/mypy
+
+bench: .venv.bench/done
+	$(BIN)/python bench/assembly.py
+
+# The pinned set, made again from pyproject.toml; hashes, no addresses.
+lock: .venv/core.done
+	sh .ci/lock
+
+.venv/core.done: requirements.lock pyproject.toml .ci/install
+	PYTHON=$(PYTHON) sh .ci/install requirements.lock
+	@touch $@
+
+.venv/dev.done: .venv/core.done requirements-dev.lock
+	PYTHON=$(PYTHON) sh .ci/install requirements-dev.lock
+	@touch $@
+
+# MoviePy, the rival that is measured against, wants an older Pillow: it lives in a room of its own.
+.venv.bench/done: .venv/dev.done bench/requirements.lock
+	$(BIN)/uv venv --quiet --clear .venv.bench && $(BIN)/uv pip install --quiet --python .venv.bench/bin/python --require-hashes -r bench/requirements.lock
+	@touch $@
+
+clean:
+	rm -rf .venv .venv.bench films .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The work: what happens in which order. Only this package knows Prefect."""

@@ -1,0 +1,1 @@
+"""The words: the script format, the storyboard, and how narration is spoken."""

@@ -1,0 +1,30 @@
+"""What can go wrong when something is made, and the one answer to each."""
+
+from __future__ import annotations
+
+
+class ProviderError(Exception):
+    """A provider did not deliver; the subclass says what to do about it."""
+
+
+class Transient(ProviderError):
+    """The vendor is busy or briefly broken: wait `retry_after_s` seconds (or back off) and send again."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message, retry_after_s)
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Rejected(ProviderError):
+    """The content was refused: soften once, then fall back to the next provider."""
+
+
+class Failed(ProviderError):
+    """The job ended and made nothing usable: once more, then the next provider."""
+
+
+class Misconfigured(ProviderError):
+    """No key, no credit, no such model: stop using this provider and say what to set."""

@@ -1,0 +1,174 @@
+"""What is asked of a provider, what it answers, and what that costs: frozen data, no behaviour."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """Immutable, closed data: an unknown field is an error, equality is by value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CardColumn(Frozen):
+    """One side of a comparison card."""
+
+    title: str
+    items: tuple[str, ...] = ()
+
+
+class CardTable(Frozen):
+    """A table's cells as the editor wrote them; charts read numbers from the columns after the first."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+CardKind = Literal[
+    "title", "statement", "points", "steps", "quote", "number", "comparison",
+    "table", "bar", "line", "code", "image", "closing",
+]  # fmt: skip
+
+
+class CardSpec(Frozen):
+    """What stands on a card; which fields are used depends on `kind`.
+
+    heading     the largest words (title, statement, closing) or the line above the content
+    kicker      a small label over the heading (the film's title, "3 of 8", a date)
+    text        subtitle, key sentence, quotation, label of the number, caption of the image
+    items       points or steps
+    """
+
+    kind: CardKind
+    heading: str = ""
+    kicker: str = ""
+    text: str = ""
+    items: tuple[str, ...] = ()
+    attribution: str = ""
+    number: str = ""
+    columns: tuple[CardColumn, ...] = ()
+    table: CardTable | None = None
+    code: str = ""
+    code_language: str = ""
+    picture: str = ""
+    """Digest of the editor's image (kind "image"); the bytes come from the store."""
+
+
+class Brand(Frozen):
+    """An organisation's look, laid over the theme. Colours are `#rrggbb`; empty means the theme's own."""
+
+    name: str = ""
+    primary: str = ""
+    accent: str = ""
+    background: str = ""
+    text: str = ""
+    logo: str = ""
+    """Digest of the logo's image file, or empty."""
+
+
+class ImageRequest(Frozen):
+    """One still picture of `width` x `height` pixels."""
+
+    capability: Literal["image"] = "image"
+    provider: str
+    model: str
+    width: int
+    height: int
+    prompt: str = ""
+    seed: int = 0
+    card: CardSpec | None = None
+    theme: str = ""
+    brand: Brand = Brand()
+    language: str = "en"
+    captions: bool = True
+    """Burned captions will cover the bottom of the frame: keep the caption zone free."""
+
+
+class SpeechRequest(Frozen):
+    """One narration. `text` is already normalised for speech; `speed` 1.0 is the voice's own pace."""
+
+    capability: Literal["speech"] = "speech"
+    provider: str
+    model: str
+    text: str
+    voice: str
+    language: str = "en"
+    speed: float = 1.0
+
+
+class FileRequest(Frozen):
+    """A file of the editor's own, taken into the store as it is. Named by the digest of its bytes."""
+
+    capability: Literal["file"] = "file"
+    provider: str = "files"
+    model: str = "local"
+    digest: str
+    media_type: str
+    source: str = Field(default="", exclude=True)
+    """Where the bytes are read from; not part of what is asked for."""
+
+
+Request = Annotated[ImageRequest | SpeechRequest | FileRequest, Field(discriminator="capability")]
+
+
+class SpokenWord(Frozen):
+    """Characters `start:end` of the spoken text sound from `start_s` to `end_s` (seconds)."""
+
+    start: int
+    end: int
+    start_s: float
+    end_s: float
+
+
+class LineItem(Frozen):
+    """One line of a bill or quote. `usd` None means the price is not known (never that it is free)."""
+
+    quantity: Decimal
+    unit: str
+    unit_usd: Decimal | None
+    usd: Decimal | None
+    source: str = ""
+    checked: str = ""
+
+
+class Download(Frozen):
+    """Bytes that wait at a vendor's file host; the provider's key is never sent there."""
+
+    url: str
+    headers: dict[str, str] = {}
+
+
+class Made(Frozen):
+    """What a provider delivered: bytes (or where to fetch them), facts about them, and the bill."""
+
+    data: bytes | None = None
+    download: Download | None = None
+    media_type: str
+    facts: dict[str, Any] = {}
+    """JSON only. Image: width, height. Speech: duration_s, sample_rate, words (list of SpokenWord)."""
+    bill: tuple[LineItem, ...] = ()
+
+
+class Job(Frozen):
+    """An order on its way at a vendor; saved by the store before it is waited on."""
+
+    id: str
+    provider: str
+    poll_url: str = ""
+    cancel_url: str = ""
+    poll_after_s: float = 1.0
+
+
+def request_key(request: ImageRequest | SpeechRequest | FileRequest, engine: str = "") -> str:
+    """The store's name for a purchase: equal requests to the same engine version are the same purchase.
+
+    `engine` is a local engine's own fingerprint (its code and fonts decide its output too).
+    The algorithm is named in the key, so that a later one can live beside it.
+    """
+    told = request.model_dump_json() + "\n" + engine
+    return "r1-" + hashlib.sha256(told.encode()).hexdigest()[:40]
