@@ -1,0 +1,129 @@
+"""The storyboard: what each scene says and shows, before anything is made. Frozen data."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Aspect = Literal["16:9", "9:16", "1:1", "4:5"]
+VisualKind = Literal["card", "image", "clip", "presenter", "file"]
+CardKind = Literal[
+    "title", "statement", "points", "steps", "quote", "number", "comparison",
+    "table", "bar", "line", "code", "image", "closing",
+]  # fmt: skip
+MotionName = Literal[
+    "auto", "none", "push-in", "pull-out", "pan-left", "pan-right", "pan-up", "pan-down", "drift"
+]
+TransitionName = Literal["auto", "cut", "dissolve", "fade"]
+
+
+class Frozen(BaseModel):
+    """Immutable, closed data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(Frozen):
+    """One side of a comparison."""
+
+    title: str
+    items: tuple[str, ...] = ()
+
+
+class Table(Frozen):
+    """Cells as the editor wrote them. For charts the first column names the bars or x positions."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Card(Frozen):
+    """The on-screen text of a scene; which fields are used depends on `kind`."""
+
+    kind: CardKind
+    heading: str = ""
+    kicker: str = ""
+    text: str = ""
+    items: tuple[str, ...] = ()
+    attribution: str = ""
+    number: str = ""
+    columns: tuple[Column, ...] = ()
+    table: Table | None = None
+    code: str = ""
+    code_language: str = ""
+
+
+class Visual(Frozen):
+    """What a scene shows. The card is always there: it is also the fallback for the other kinds.
+
+    file    absolute path (or allowed https address) of the editor's own image or clip, as resolved
+    alt     the words that stand for it
+    """
+
+    kind: VisualKind
+    card: Card
+    prompt: str = ""
+    file: str = ""
+    alt: str = ""
+
+
+class Scene(Frozen):
+    """One scene. Seconds are floats here; frames exist only on the timeline."""
+
+    id: str
+    """`s01`, `s02`, ... in order."""
+    heading: str
+    narration: str
+    """As the editor wrote it (markup removed): what captions show. May be empty."""
+    visual: Visual
+    voice: str = ""
+    motion: MotionName = "auto"
+    transition: TransitionName = "auto"
+    """How this scene begins."""
+    pause_s: float | None = None
+    """Silence after the narration; None: the pipeline's usual breathing space."""
+    duration_s: float | None = None
+    """The least time on screen, when the editor gave one (or for scenes without narration)."""
+    line: int = 1
+    """The line of the script at which the scene begins."""
+    lines: dict[str, int] = {}
+    """Line of each directive and block by name ("prompt", "image", "narration", ...), for messages."""
+
+
+class BrandWords(Frozen):
+    """Brand settings of the front matter. Colours are `#rrggbb` or empty; logo is an absolute path."""
+
+    name: str = ""
+    primary: str = ""
+    accent: str = ""
+    background: str = ""
+    text: str = ""
+    logo: str = ""
+
+
+class Storyboard(Frozen):
+    """A film in words."""
+
+    version: Literal[1] = 1
+    slug: str
+    title: str
+    source: str
+    """Absolute path of the script."""
+    scenes: tuple[Scene, ...]
+    subtitle: str = ""
+    aspect: Aspect = "16:9"
+    tier: str = ""
+    theme: str = ""
+    voice: str = ""
+    speed: float = 1.0
+    style: str = ""
+    language: str = "en"
+    music: str = ""
+    """Absolute path of a music file, or empty."""
+    captions: Literal["burned", "files"] = "burned"
+    budget_usd: Decimal | None = None
+    brand: BrandWords = BrandWords()
+    lines: dict[str, int] = {}
+    """Line of each front-matter key (and "title") in the script, for messages."""
