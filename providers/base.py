@@ -1,4 +1,4 @@
-"""What every provider is: a name, the engine's fingerprint, a pure quote, and one verb per capability."""
+"""What every provider is: a name, a fingerprint, a pure quote, and one verb per capability."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ class ProviderError(Exception):
 
 
 class Transient(ProviderError):
-    """The vendor is busy or briefly broken: wait `retry_after_s` seconds (or back off) and send again."""
+    """The vendor is busy or briefly broken: wait `retry_after_s` (or back off) and send again."""
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message, retry_after_s)

@@ -23,7 +23,7 @@ class CardColumn(Frozen):
 
 
 class CardTable(Frozen):
-    """A table's cells as the editor wrote them; charts read numbers from the columns after the first."""
+    """A table's cells as written; charts read numbers from the columns after the first."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -60,7 +60,7 @@ class CardSpec(Frozen):
 
 
 class Brand(Frozen):
-    """An organisation's look, laid over the theme. Colours are `#rrggbb`; empty means the theme's own."""
+    """An organisation's look over the theme. Colours are `#rrggbb`; empty: the theme's own."""
 
     name: str = ""
     primary: str = ""
@@ -90,7 +90,7 @@ class ImageRequest(Frozen):
 
 
 class SpeechRequest(Frozen):
-    """One narration. `text` is already normalised for speech; `speed` 1.0 is the voice's own pace."""
+    """One narration. `text` is normalised for speech; `speed` 1.0 is the voice's own pace."""
 
     capability: Literal["speech"] = "speech"
     provider: str
@@ -102,7 +102,7 @@ class SpeechRequest(Frozen):
 
 
 class FileRequest(Frozen):
-    """A file of the editor's own, taken into the store as it is. Named by the digest of its bytes."""
+    """A file of the editor's own, taken in as it is and named by the digest of its bytes."""
 
     capability: Literal["file"] = "file"
     provider: str = "files"
@@ -126,7 +126,7 @@ class SpokenWord(Frozen):
 
 
 class LineItem(Frozen):
-    """One line of a bill or quote. `usd` None means the price is not known (never that it is free)."""
+    """One line of a bill or quote. `usd` None: the price is not known (never that it is free)."""
 
     quantity: Decimal
     unit: str
@@ -150,7 +150,7 @@ class Made(Frozen):
     download: Download | None = None
     media_type: str
     facts: dict[str, Any] = {}
-    """JSON only. Image: width, height. Speech: duration_s, sample_rate, words (list of SpokenWord)."""
+    """JSON only. Image: width, height. Speech: duration_s, sample_rate, words (of SpokenWord)."""
     bill: tuple[LineItem, ...] = ()
 
 
@@ -165,7 +165,7 @@ class Job(Frozen):
 
 
 def request_key(request: ImageRequest | SpeechRequest | FileRequest, engine: str = "") -> str:
-    """The store's name for a purchase: equal requests to the same engine version are the same purchase.
+    """The store's name for a purchase: equal requests to the same engine are the same purchase.
 
     `engine` is a local engine's own fingerprint (its code and fonts decide its output too).
     The algorithm is named in the key, so that a later one can live beside it.

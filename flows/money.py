@@ -1,0 +1,52 @@
+"""Money: caps, sums where None means unknown, and how an amount is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from providers.requests import LineItem
+
+
+class OverBudget(Exception):
+    """Buying this would pass a cap; nothing was bought. What is owned stays owned."""
+
+    def __init__(self, cap: str, cap_usd: Decimal, spent_usd: Decimal, asked_usd: Decimal) -> None:
+        super().__init__(cap, cap_usd, spent_usd, asked_usd)
+
+    def __str__(self) -> str:
+        cap, cap_usd, spent, asked = self.args
+        return (
+            f"the {cap} budget of {dollars(cap_usd)} would be passed: {dollars(spent)} is "
+            f"committed and the next item costs {dollars(asked)}; raise the budget and run again, "
+            "what was bought is kept"
+        )
+
+
+class Caps(NamedTuple):
+    """Limits in USD; None is no limit. `unknown_usd` is what an unknown price counts as."""
+
+    run_usd: Decimal | None = None
+    day_usd: Decimal | None = None
+    unknown_usd: Decimal = Decimal(1)
+
+
+def total_usd(items: Iterable[LineItem]) -> Decimal | None:
+    """The sum of a bill or quote; None as soon as one price is not known."""
+    total = Decimal(0)
+    for item in items:
+        if item.usd is None:
+            return None
+        total += item.usd
+    return total
+
+
+def dollars(usd: Decimal | None) -> str:
+    """`$0.00` to cents, small amounts to the digits they need, unknown as a word."""
+    if usd is None:
+        return "unknown"
+    if usd == 0 or abs(usd) >= 1:
+        return f"${usd:.2f}"
+    text = f"{usd:.6f}".rstrip("0")
+    return "$" + (text if len(text) >= 4 else f"{usd:.2f}")
