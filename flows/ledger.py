@@ -77,7 +77,7 @@ class Ledger:
             )  # fmt: skip
 
     def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
-        """Replaces the reserved quote by what the vendor charged; an unknown bill keeps the quote."""
+        """Replaces the quote by what the vendor charged; an unknown bill keeps the quote."""
         with self._engine.begin() as db:
             held = _row(db, reservation)
             charged = total_usd(bill)
@@ -144,9 +144,7 @@ def _committed(db: sa.Connection, where: sa.ColumnElement[bool]) -> Decimal:
 
 def _append(db: sa.Connection, **values: Any) -> int:
     added = db.execute(_entries.insert().values(at=datetime.now(UTC).isoformat(), **values))
-    key = added.inserted_primary_key
-    assert key is not None  # an insert of one row always has one
-    return int(key[0])
+    return int(added.lastrowid)
 
 
 def _row(db: sa.Connection, reservation: int) -> Any:

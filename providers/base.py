@@ -41,6 +41,10 @@ class Provider:
         """What `request` will cost. Pure. Raises Misconfigured for what the model cannot do."""
         raise Misconfigured(f"{self.name} cannot make a {request.capability}")
 
+    def default_voice(self, language: str) -> str:
+        """The voice for `language` when a script names none."""
+        raise Misconfigured(f"{self.name} does not speak")
+
     async def image(self, request: ImageRequest) -> Made | Job:
         raise Misconfigured(f"{self.name} makes no images")
 

@@ -57,6 +57,9 @@ class Espeak(Provider):
             ),
         )  # fmt: skip
 
+    def default_voice(self, language: str) -> str:
+        return "en-us" if language == "en" else language
+
     async def speech(self, request: SpeechRequest) -> Made:
         asked = {
             "text": request.text,

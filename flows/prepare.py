@@ -1,0 +1,264 @@
+"""From a script's file to all that must be made: every check that can be made before a cent is spent.
+
+Used alike by `check`, `plan` and `make`, so that what one refuses the others refuse too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from flows.money import total_usd
+from flows.remote import fetch_picture
+from flows.settings import Settings
+from prompts.errors import Problem, ScriptError
+from prompts.plan import plan_storyboard
+from prompts.script import read_script
+from prompts.speech import Spoken, spoken
+from prompts.storyboard import Scene, Storyboard
+from providers.base import AnyRequest, Provider
+from providers.catalog import Catalog, Model, load_catalog, make_provider
+from providers.errors import Misconfigured
+from providers.files import (
+    MediaFile,
+    UnusableFile,
+    inspect_audio,
+    inspect_file,
+    inspect_picture,
+    request_for,
+)
+from providers.fonts import fallback_for, missing_glyphs, suggest_font_package, uncovered
+from providers.requests import Brand, CardSpec, FileRequest, ImageRequest, LineItem, SpeechRequest
+from providers.store import Store
+from providers.themes import Theme, load_theme
+
+SIZES = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350)}
+OVERSIZE = 1.08
+"""Pictures are asked for this much larger than the film, so that motion never enlarges a pixel."""
+
+
+class Wishes(NamedTuple):
+    """What the command line (or a form) says over the script. Empty means: as the script says."""
+
+    tier: str = ""
+    aspect: str = ""
+    theme: str = ""
+    voice: str = ""
+    captions: str = ""
+    budget_usd: Decimal | None = None
+
+
+class SceneOrder(NamedTuple):
+    """What one scene needs made. `clip` is the editor's own moving picture, instead of `picture`."""
+
+    scene: Scene
+    picture: ImageRequest | None
+    clip: FileRequest | None
+    speech: SpeechRequest | None
+    spoken: Spoken | None
+
+
+class Prepared(NamedTuple):
+    """A film that is ready to be made: nothing about it is wrong as far as can be told beforehand."""
+
+    storyboard: Storyboard
+    theme: Theme
+    caption_font: str
+    width: int
+    height: int
+    orders: tuple[SceneOrder, ...]
+    files: tuple[FileRequest, ...]
+    music: FileRequest | None
+    providers: dict[str, Provider]
+    catalog: Catalog
+
+    def requests(self) -> Iterator[tuple[str, str, AnyRequest]]:
+        """(scene id, what it is, request) of everything to be made or owned, in film order."""
+        for request in self.files:
+            yield "film", "file", request
+        for order in self.orders:
+            for what, request in (("picture", order.picture), ("speech", order.speech)):
+                if request is not None:
+                    yield order.scene.id, what, request
+
+    def quote(self, request: AnyRequest) -> tuple[LineItem, ...]:
+        return self.providers[request.provider].quote(request)
+
+    def quote_usd(self) -> Decimal | None:
+        """What making everything anew would cost; None when a price is not known."""
+        return total_usd(item for _, _, r in self.requests() for item in self.quote(r))
+
+
+def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
+    """Reads, plans and checks one script. Raises ScriptError with every problem found."""
+    script = read_script(path, allow_hosts=settings.picture_hosts)
+    told = {k: v for k, v in wishes._asdict().items() if v not in ("", None)}
+    board = plan_storyboard(script, **told)
+    return _Preparation(board, wishes, settings, store).run()
+
+
+class _Preparation:
+    """One pass over a storyboard that collects problems instead of stopping at the first."""
+
+    def __init__(
+        self, board: Storyboard, wishes: Wishes, settings: Settings, store: Store
+    ) -> None:
+        self.board, self.wishes, self.settings, self.store = board, wishes, settings, store
+        self.problems: list[Problem] = []
+        self.catalog = load_catalog(settings.models)
+        self.providers: dict[str, Provider] = {"files": make_provider("files", store.path)}
+        self.files: dict[str, FileRequest] = {}
+
+    def run(self) -> Prepared:
+        board = self.board
+        theme, image, speech = self._choices()
+        brand = self._brand()
+        music = self._take(board.music, "music", inspect_audio) if board.music else None
+        self._stop_if_wrong()
+        width, height = SIZES[board.aspect]
+        size = (round(width * OVERSIZE), round(height * OVERSIZE))
+        orders = [self._order(scene, theme, image, speech, brand, size) for scene in board.scenes]
+        font = self._caption_font(theme)
+        self._stop_if_wrong()
+        return Prepared(
+            board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
+            music, self.providers, self.catalog,
+        )  # fmt: skip
+
+    def _choices(self) -> tuple[Theme, Model, Model]:
+        """Theme and models, by command line, then script, then settings, then tier."""
+        board, settings = self.board, self.settings
+        theme, image, speech = load_theme(settings.theme), None, None
+        with self._asking("theme"):
+            theme = load_theme(board.theme or settings.theme)
+        with self._asking("tier"):
+            tier = self.catalog.tier(board.tier or settings.tier)
+            image = self.catalog.model(settings.image_provider or tier.image, "image")
+            speech = self.catalog.model(settings.tts_provider or tier.speech, "speech")
+            for model in (image, speech):
+                made_by = make_provider(model.provider, self.store.path)
+                self.providers.setdefault(model.provider, made_by)
+        if image is None or speech is None:
+            self._stop_if_wrong()
+            raise AssertionError("unreachable")
+        return theme, image, speech
+
+    def _order(
+        self,
+        scene: Scene,
+        theme: Theme,
+        image: Model,
+        speech: Model,
+        brand: Brand,
+        size: tuple[int, int],
+    ) -> SceneOrder:
+        picture, clip, media = None, None, None
+        if scene.visual.file:
+            media = self._take(scene.visual.file, "image", inspect_file, scene)
+        if media is not None and media.kind == "clip":
+            clip = request_for(media)
+        else:
+            card = CardSpec.model_validate(
+                scene.visual.card.model_dump() | {"picture": media.digest if media else ""}
+            )
+            picture = ImageRequest(
+                provider=image.provider, model=image.id, width=size[0], height=size[1],
+                prompt=scene.visual.prompt, card=card, theme=theme.name, brand=brand,
+                language=self.board.language, captions=self.board.captions == "burned",
+            )  # fmt: skip
+            self._glyphs(_texts(card), theme.heading, scene)
+            with self._asking("card", scene):
+                self._quote(picture)
+        words, said = None, None
+        if scene.narration:
+            said = spoken(scene.narration, self.board.language)
+            talker = self.providers[speech.provider]
+            voice = scene.voice or self.board.voice or talker.default_voice(self.board.language)
+            words = SpeechRequest(
+                provider=speech.provider, model=speech.id, text=said.text, voice=voice,
+                language=self.board.language, speed=self.board.speed,
+            )  # fmt: skip
+            with self._asking("voice", scene if scene.voice else None):
+                self._quote(words)
+        return SceneOrder(scene, picture, clip, words, said)
+
+    def _quote(self, request: AnyRequest) -> None:
+        self.providers[request.provider].quote(request)
+
+    def _brand(self) -> Brand:
+        words = self.board.brand
+        logo = self._take(words.logo, "brand", inspect_picture) if words.logo else None
+        return Brand.model_validate(
+            words.model_dump() | {"logo": logo.digest if logo is not None else ""}
+        )
+
+    def _take(
+        self, file: str, where: str, inspect: object, scene: Scene | None = None
+    ) -> MediaFile | None:
+        """Looks at a file of the editor's own and lists it for the store; notes what is wrong."""
+        try:
+            if file.startswith(("http://", "https://")):
+                path = fetch_picture(file, self.store, self.settings.picture_hosts)
+            else:
+                path = Path(file)
+            media: MediaFile = inspect(path)  # type: ignore[operator]
+        except UnusableFile as wrong:
+            self._note(wrong.problem, wrong.fix, where, scene)
+            return None
+        self.files[media.digest] = request_for(media)
+        return media
+
+    def _caption_font(self, theme: Theme) -> str:
+        """The theme's caption family, or the installed one that has every character heard."""
+        heard = "".join(sorted({c for scene in self.board.scenes for c in scene.narration}))
+        for scene in self.board.scenes:
+            self._glyphs([scene.narration], theme.caption_font, scene)
+        if missing_glyphs(heard, theme.caption_font):
+            return fallback_for(heard) or theme.caption_font
+        return theme.caption_font
+
+    def _glyphs(self, texts: list[str], family: str, scene: Scene) -> None:
+        if not missing_glyphs("".join(texts), family):
+            return
+        lost = uncovered(texts)
+        if lost:
+            names = " ".join(f"{c} (U+{ord(c):04X})" for c in lost[:6])
+            hint = suggest_font_package(lost)
+            self._note(f"no installed font has {names}", f"install {hint}", "heading", scene)
+
+    def _line(self, where: str, scene: Scene | None) -> int:
+        lines = scene.lines if scene is not None else self.board.lines
+        return lines.get(where, scene.line if scene is not None else 1)
+
+    def _note(self, problem: str, fix: str, where: str, scene: Scene | None = None) -> None:
+        found = Problem(
+            path=self.board.source, line=self._line(where, scene), problem=problem, fix=fix
+        )
+        if found not in self.problems:
+            self.problems.append(found)
+
+    @contextmanager
+    def _asking(self, where: str, scene: Scene | None = None) -> Iterator[None]:
+        """Turns a refusal into a problem at the line that asked for it."""
+        try:
+            yield
+        except (Misconfigured, KeyError, ValueError) as refused:
+            problem, _, fix = str(refused.args[0] if refused.args else refused).partition("; ")
+            self._note(problem, fix or "change it", where, scene)
+
+    def _stop_if_wrong(self) -> None:
+        if self.problems:
+            raise ScriptError(tuple(sorted(self.problems, key=lambda p: p.line)))
+
+
+def _texts(card: CardSpec) -> list[str]:
+    """Every word that stands on a card."""
+    told = [card.heading, card.kicker, card.text, *card.items, card.attribution, card.number]
+    for column in card.columns:
+        told += [column.title, *column.items]
+    if card.table is not None:
+        told += [*card.table.header, *(cell for row in card.table.rows for cell in row)]
+    return [*told, card.code]
