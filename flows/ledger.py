@@ -105,24 +105,6 @@ class Ledger:
             _append(db, **_again(held), kind="release", change_nano=-held.change_nano, items="[]")
 
 
-class RunPurse:
-    """The ledger as one run sees it: the `Purse` that buying asks."""
-
-    def __init__(self, ledger_file: Path, run: str, caps: Caps) -> None:
-        self._ledger = Ledger(ledger_file)
-        self._run = run
-        self._caps = caps
-
-    def reserve(self, key: str, request: AnyRequest, quote: tuple[LineItem, ...]) -> int:
-        return self._ledger.reserve(self._run, key, request, quote, self._caps)
-
-    def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
-        self._ledger.settle(reservation, bill)
-
-    def release(self, reservation: int) -> None:
-        self._ledger.release(reservation)
-
-
 def _by_hand(connection: Any, _record: Any) -> None:
     """Turns the driver's own transactions off and write-ahead logging on."""
     connection.isolation_level = None

@@ -1,0 +1,100 @@
+"""What is put into the film's folder, whose folder it is, and that nothing half-made is left there."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from pathlib import Path
+
+from assembly.captions import to_srt, to_vtt
+from flows.pipeline import Film
+from flows.receipt import Receipt
+from prompts.errors import Problem, ScriptError
+from prompts.storyboard import Storyboard
+from providers.store import Store, digest_of
+
+
+class FilmRejectedError(Exception):
+    """The finished film did not pass its own check; it lies in `folder` and is not delivered."""
+
+    def __init__(self, problems: tuple[str, ...], folder: Path) -> None:
+        super().__init__(problems, folder)
+        self.problems, self.folder = problems, folder
+
+    def __str__(self) -> str:
+        return f"the film failed its own check: {'; '.join(self.problems)} (see {self.folder})"
+
+
+def claim(folder: Path, board: Storyboard) -> None:
+    """Raises ScriptError when `folder` holds the film of another script that still exists."""
+    if not (folder / "video.mp4").exists():
+        return
+    try:
+        told = json.loads((folder / "storyboard.json").read_text(encoding="utf-8"))
+        owner = str(told["source"])
+    except (OSError, ValueError, KeyError, TypeError):
+        owner = ""
+    if owner == board.source or (owner and not Path(owner).exists()):
+        return
+    whose = f"the film of {owner}" if owner else "another film"
+    raise ScriptError((_taken(board, f"{folder} holds {whose}"),))
+
+
+def refuse_twins(boards: list[Storyboard]) -> None:
+    """Raises ScriptError when two of the scripts would write into one folder."""
+    seen: dict[str, str] = {}
+    problems = []
+    for board in boards:
+        if board.slug in seen:
+            problems.append(
+                _taken(board, f"the folder name {board.slug!r} is taken by {seen[board.slug]}")
+            )
+        seen.setdefault(board.slug, board.source)
+    if problems:
+        raise ScriptError(tuple(problems))
+
+
+def deliver(
+    folder: Path, film: Film, board: Storyboard, receipt: Receipt, store: Store
+) -> None:
+    """Writes the film and all that comes with it; each file appears whole, the receipt last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _copy(store, film.video.digest, folder / "video.mp4")
+    _copy(store, film.poster.digest, folder / "poster.jpg")
+    _copy(store, film.sheet.digest, folder / "contact-sheet.jpg")
+    for name, text in (
+        ("captions.srt", to_srt(film.timeline)),
+        ("captions.vtt", to_vtt(film.timeline)),
+        ("storyboard.json", board.model_dump_json(indent=1)),
+        ("timeline.json", film.timeline.model_dump_json(indent=1)),
+        ("receipt.json", receipt.model_dump_json(indent=1)),
+    ):
+        _write(folder / name, text)
+
+
+def _taken(board: Storyboard, problem: str) -> Problem:
+    line = board.lines.get("slug", board.lines.get("title", 1))
+    fix = "give this script a `slug:` of its own in the front matter"
+    return Problem(path=board.source, line=line, problem=problem, fix=fix)
+
+
+def _copy(store: Store, digest: str, to: Path) -> None:
+    """A copy, not a link: what an editor does to the film never reaches the store."""
+    if to.exists() and digest_of(to) == digest:
+        return
+    beside = to.with_name(f".{to.name}.{secrets.token_hex(4)}")
+    try:
+        shutil.copyfile(store.path(digest), beside)
+        beside.replace(to)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        beside.write_text(text + "\n", encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,128 @@
+"""One film from first line to receipt: the job that the command line and the Prefect flow both do."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import platform
+import secrets
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from flows.deliver import FilmRejectedError, claim, deliver
+from flows.money import Caps
+from flows.pipeline import Do, Film, Studio
+from flows.prepare import Prepared
+from flows.progress import Tell
+from flows.purse import RunPurse
+from flows.receipt import Receipt, totals
+from flows.settings import Settings
+from flows.timing import hash_text
+from providers.store import Store
+
+
+class Result(NamedTuple):
+    """A delivered film. Seconds, bytes, USD; `lufs` is None for a film without sound."""
+
+    slug: str
+    title: str
+    folder: Path
+    duration_s: float
+    scenes: int
+    size_bytes: int
+    lufs: float | None
+    usd: Decimal
+    saved_usd: Decimal
+    seconds: float
+    receipt: Receipt
+
+    @property
+    def video(self) -> Path:
+        return self.folder / "video.mp4"
+
+
+def open_store(settings: Settings) -> Store:
+    """The store below the operator's home folder."""
+    return Store(settings.home / "store")
+
+
+def run_name(slug: str) -> str:
+    """A run's name: when, which film, and four digits against twins."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug[:40]}-{secrets.token_hex(2)}"
+
+
+async def produce(
+    prepared: Prepared, out: Path, settings: Settings, store: Store, do: Do, tell: Tell
+) -> Result:
+    """Makes the film and delivers it below `out`.
+
+    Raises ScriptError (the folder is another film's), OverBudget, ProviderError, FFmpegError,
+    or FilmRejectedError when the finished file does not pass its own check.
+    """
+    began = time.monotonic()
+    board = prepared.storyboard
+    folder = out / board.slug
+    run = run_name(board.slug)
+    budget = board.budget_usd if board.budget_usd is not None else settings.budget
+    caps = Caps(budget, settings.day_budget, settings.unknown_price)
+    purse = RunPurse(settings.home / "ledger.sqlite", run, caps)
+    async with store.alone("folder-" + hash_text(str(folder.resolve()))[:40]):
+        claim(folder, board)
+        film = await Studio(store, purse, do, tell).produce(prepared)
+        receipt = _receipt(prepared, film, run, settings, time.monotonic() - began)
+        if film.problems:
+            await asyncio.to_thread(deliver, folder / "rejected", film, board, receipt, store)
+            raise FilmRejectedError(film.problems, folder / "rejected")
+        await asyncio.to_thread(deliver, folder, film, board, receipt, store)
+    return Result(
+        slug=board.slug,
+        title=board.title,
+        folder=folder,
+        duration_s=film.timeline.frames / film.timeline.fps,
+        scenes=len(board.scenes),
+        size_bytes=film.video.size,
+        lufs=film.measured.get("loudness_lufs"),
+        usd=receipt.usd,
+        saved_usd=receipt.saved_usd,
+        seconds=round(time.monotonic() - began, 2),
+        receipt=receipt,
+    )
+
+
+def _receipt(
+    prepared: Prepared, film: Film, run: str, settings: Settings, seconds: float
+) -> Receipt:
+    paid, saved, unknown = totals(film.items)
+    board = prepared.storyboard
+    return Receipt(
+        run=run,
+        slug=board.slug,
+        title=board.title,
+        script=board.source,
+        state="failed" if film.problems else "done",
+        problems=film.problems,
+        at=datetime.now(UTC),
+        seconds=round(seconds, 2),
+        tier=board.tier or settings.tier,
+        usd=paid,
+        saved_usd=saved,
+        unknown_prices=unknown,
+        items=tuple(film.items),
+        pieces=film.pieces,
+        measured=film.measured,
+        film_digest=film.video.digest,
+        software={
+            "reelwright": importlib.metadata.version("reelwright"),
+            "python": platform.python_version(),
+            "ffmpeg": _ffmpeg_version(),
+        },
+    )
+
+
+def _ffmpeg_version() -> str:
+    from assembly._ffmpeg import ffmpeg_version
+
+    return ffmpeg_version()

@@ -1,0 +1,105 @@
+"""The receipt: what was made or owned, from whom, at what price and on whose word, and what was measured."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from providers.base import AnyRequest
+from providers.buying import Purchase
+from providers.requests import LineItem
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReceiptItem(_Frozen):
+    """One line: a thing of the film. `usd` is what it cost when it was made, None when unknown."""
+
+    scene: str
+    what: str
+    state: Literal["made", "owned"]
+    provider: str
+    model: str
+    quantity: Decimal
+    unit: str
+    unit_usd: Decimal | None
+    usd: Decimal | None
+    price_source: str
+    price_checked: str
+    key: str
+    digest: str
+
+
+class PieceCount(_Frozen):
+    """How many pieces of our own work were made now and how many were owned."""
+
+    made: int
+    owned: int
+
+
+class Receipt(_Frozen):
+    """All of one run. `usd` is what this run paid; `saved_usd` what owning things saved."""
+
+    version: Literal[1] = 1
+    run: str
+    slug: str
+    title: str
+    script: str
+    state: Literal["done", "failed"]
+    problems: tuple[str, ...] = ()
+    at: datetime
+    seconds: float
+    tier: str
+    usd: Decimal
+    saved_usd: Decimal
+    unknown_prices: int
+    items: tuple[ReceiptItem, ...]
+    pieces: dict[str, PieceCount]
+    measured: dict[str, Any]
+    film_digest: str
+    software: dict[str, str]
+
+
+def receipt_items(scene: str, what: str, request: AnyRequest, got: Purchase) -> list[ReceiptItem]:
+    """The receipt's lines of one purchase: one per line of its bill."""
+    bill: tuple[LineItem, ...] = got.asset.bill
+    return [
+        ReceiptItem(
+            scene=scene,
+            what=what,
+            state="made" if got.made else "owned",
+            provider=request.provider,
+            model=request.model,
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_usd=line.unit_usd,
+            usd=line.usd,
+            price_source=line.source,
+            price_checked=line.checked,
+            key=got.asset.key,
+            digest=got.asset.digest,
+        )
+        for line in bill
+    ]
+
+
+def totals(items: list[ReceiptItem]) -> tuple[Decimal, Decimal, int]:
+    """(USD paid now, USD saved by owning, lines whose price is not known). Sharing counts once."""
+    paid, saved, unknown = Decimal(0), Decimal(0), 0
+    seen: set[tuple[str, str]] = set()
+    for item in items:
+        if (item.key, item.unit) in seen:
+            continue
+        seen.add((item.key, item.unit))
+        if item.usd is None:
+            unknown += 1
+        elif item.state == "made":
+            paid += item.usd
+        else:
+            saved += item.usd
+    return paid, saved, unknown
