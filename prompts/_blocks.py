@@ -1,0 +1,115 @@
+"""A script that has been read: its front matter and its scenes. Frozen data."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from prompts.storyboard import (
+    Aspect,
+    BrandWords,
+    CardKind,
+    Column,
+    Frozen,
+    MotionName,
+    Table,
+    TransitionName,
+)
+
+DirectedCard = Literal[
+    "title", "statement", "points", "steps", "quote", "number", "comparison",
+    "table", "bar", "line", "code", "closing",
+]  # fmt: skip
+"""Card kinds that an editor can ask for; a picture of one's own needs no directive."""
+
+DirectedVisual = Literal["card", "image", "clip", "presenter"]
+
+
+class Closing(Frozen):
+    """The words of the card at the end."""
+
+    heading: str
+    text: str = ""
+
+
+class FrontMatter(Frozen):
+    """The settings above the script; `lines` has the line of each key that was given."""
+
+    title: str = ""
+    subtitle: str = ""
+    slug: str = ""
+    aspect: Aspect = "16:9"
+    tier: str = ""
+    theme: str = ""
+    voice: str = ""
+    speed: float = 1.0
+    style: str = ""
+    language: str = "en"
+    music: str = ""
+    captions: Literal["burned", "files"] = "burned"
+    budget_usd: Decimal | None = None
+    closing: Closing | None = None
+    brand: BrandWords = BrandWords()
+    author: str = ""
+    lines: dict[str, int] = Field(default_factory=dict)
+
+
+class ScriptScene(Frozen):
+    """What stands under one heading, sorted by block and without markup.
+
+    narration    paragraphs of prose, an empty line between two
+    key_phrase   the first bold phrase of the prose
+    image        absolute path or allowed https address of the editor's image or clip
+    lines        the line of each block and directive by name
+    """
+
+    heading: str = ""
+    narration: str = ""
+    key_phrase: str = ""
+    points: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    quote: str = ""
+    attribution: str = ""
+    code: str = ""
+    code_language: str = ""
+    table: Table | None = None
+    compare: tuple[Column, ...] = ()
+    image: str = ""
+    alt: str = ""
+    caption: str = ""
+    card: CardKind | None = None
+    visual: DirectedVisual | None = None
+    prompt: str = ""
+    motion: MotionName = "auto"
+    pause_s: float | None = None
+    transition: TransitionName = "auto"
+    duration_s: float | None = None
+    voice: str = ""
+    number: str = ""
+    text: str = ""
+    kicker: str = ""
+    line: int = 1
+    lines: dict[str, int] = Field(default_factory=dict)
+
+    def has_blocks(self) -> bool:
+        """Whether anything but prose is there to be shown."""
+        return any(
+            (self.points, self.steps, self.quote, self.code, self.table, self.compare,
+             self.image, self.number)
+        )  # fmt: skip
+
+    def is_empty(self) -> bool:
+        """Whether it holds neither words, blocks nor directives."""
+        return not (self.narration or self.lines or self.has_blocks())
+
+
+class Script(Frozen):
+    """A script as its editor wrote it. `opening` is what stands before the first scene."""
+
+    path: Path
+    front: FrontMatter
+    opening: ScriptScene
+    scenes: tuple[ScriptScene, ...]

@@ -1,0 +1,64 @@
+"""The directives of a scene (`@key: value`): which there are, and how each value is read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from prompts._blocks import DirectedCard, DirectedVisual
+from prompts._inline import read_inline
+from prompts._report import Report, suggest
+from prompts._values import read_choice, read_seconds
+from prompts.storyboard import MotionName, TransitionName
+
+DIRECTIVES = {
+    "card": "card",
+    "visual": "visual",
+    "prompt": "prompt",
+    "motion": "motion",
+    "pause": "pause_s",
+    "transition": "transition",
+    "duration": "duration_s",
+    "voice": "voice",
+    "number": "number",
+    "text": "text",
+    "kicker": "kicker",
+}
+"""Each directive and the field of a scene that it sets."""
+
+DIRECTIVE_LINE = re.compile(r"\s*@([A-Za-z][\w-]*)[ \t]*:(.*)")
+_LONGEST = {"prompt": 2000}
+
+
+def read_directive(key: str, shown: str, given: str, line: int, report: Report) -> Any:
+    """The value of the known directive `key` (written as `shown`), or None and a problem."""
+    given = " ".join(given.split())
+    longest = _LONGEST.get(key, 300)
+    if not given:
+        report.add(line, f"{shown} has no value", "write one after the colon or take it out")
+        return None
+    if len(given) > longest:
+        report.add(line, f"{shown} has {len(given)} characters", f"keep it under {longest}")
+        return None
+    match key:
+        case "card":
+            return read_choice(shown, given, DirectedCard, line, report)
+        case "visual":
+            return read_choice(shown, given, DirectedVisual, line, report)
+        case "motion":
+            return read_choice(shown, given, MotionName, line, report)
+        case "transition":
+            return read_choice(shown, given, TransitionName, line, report)
+        case "pause":
+            return read_seconds(shown, given, 0, 30, line, report)
+        case "duration":
+            return read_seconds(shown, given, 0.5, 600, line, report)
+        case "prompt" | "voice":
+            return given
+        case _:
+            return read_inline(given).one_line()
+
+
+def refuse_directive(key: str, line: int, report: Report) -> None:
+    """Notes that there is no directive of this name."""
+    report.add(line, f"there is no directive @{key}", suggest(key, DIRECTIVES))

@@ -1,0 +1,140 @@
+"""Reads the settings of a script from a tree of values, naming each key's line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prompts._blocks import Closing, FrontMatter
+from prompts._files import MUSIC_SUFFIXES, STILL_SUFFIXES, Shelf
+from prompts._report import Report, suggest
+from prompts._tree import Node
+from prompts._values import (
+    read_choice,
+    read_color,
+    read_language,
+    read_speed,
+    read_usd,
+)
+from prompts.storyboard import Aspect, BrandWords
+
+FRONT_KEYS = (
+    "title", "subtitle", "slug", "aspect", "tier", "theme", "voice", "speed", "style", "language",
+    "music", "captions", "budget", "closing", "brand", "author",
+)  # fmt: skip
+BRAND_KEYS = tuple(BrandWords.model_fields)
+CLOSING_KEYS = ("heading", "text")
+CAPTIONS = {"burned": "burned", "true": "burned", "files": "files", "false": "files"}
+
+_LONGEST = 300
+"""Characters of a one-line setting."""
+
+
+def read_front(
+    tree: dict[str, Node], shelf: Shelf, report: Report, also: tuple[str, ...] = ()
+) -> FrontMatter:
+    """The front matter that `tree` holds; `also` are the other keys one may write beside it."""
+    given: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key, node in tree.items():
+        if key not in FRONT_KEYS:
+            report.add(node.line, f'there is no setting "{key}"', suggest(key, FRONT_KEYS + also))
+            continue
+        if node.value is None:
+            continue
+        lines[key] = node.line
+        if key == "closing":
+            given["closing"] = _closing(node, report)
+        elif key == "brand":
+            given["brand"] = _brand(node, shelf, report)
+        else:
+            text = read_line(key, node, report)
+            if text is not None:
+                given["budget_usd" if key == "budget" else key] = _setting(
+                    key, text, node.line, shelf, report
+                )
+    kept = {key: value for key, value in given.items() if value is not None}
+    return FrontMatter(**kept, lines=lines)
+
+
+def read_line(name: str, node: Node, report: Report) -> str | None:
+    """The one line of text that `node` holds, or None and a problem."""
+    if not isinstance(node.value, str):
+        report.add(node.line, f'"{name}" is not one line of text', "give it a single value")
+        return None
+    text = " ".join(node.value.split())
+    if len(text) > _LONGEST:
+        report.add(
+            node.line,
+            f'"{name}" has {len(text)} characters',
+            f"keep it under {_LONGEST}",
+        )
+        return None
+    return text
+
+
+def read_mapping(
+    name: str, node: Node, keys: tuple[str, ...], report: Report
+) -> dict[str, Node] | None:
+    """The entries of `node`, all of them among `keys`, or None and a problem."""
+    if not isinstance(node.value, dict):
+        report.add(node.line, f'"{name}" needs keys of its own', "give it " + ", ".join(keys))
+        return None
+    for key, entry in node.value.items():
+        if key not in keys:
+            report.add(entry.line, f'there is no "{key}" in "{name}"', suggest(key, keys))
+    return {key: entry for key, entry in node.value.items() if key in keys}
+
+
+def _setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -> Any:
+    match key:
+        case "aspect":
+            return read_choice(key, text, Aspect, line, report)
+        case "speed":
+            return read_speed(text, line, report)
+        case "language":
+            return read_language(text, line, report)
+        case "budget":
+            return read_usd(text, line, report)
+        case "captions":
+            if text.lower() not in CAPTIONS:
+                report.add(line, f'captions is "{text}"', "choose one of " + ", ".join(CAPTIONS))
+            return CAPTIONS.get(text.lower())
+        case "music":
+            if text.lower() in ("", "none", "false"):
+                return ""
+            return shelf.file(text, MUSIC_SUFFIXES, "piece of music", line)
+        case _:
+            return text
+
+
+def _closing(node: Node, report: Report) -> Closing | None:
+    if isinstance(node.value, str):
+        heading = read_line("closing", node, report)
+        return Closing(heading=heading) if heading else None
+    entries = read_mapping("closing", node, CLOSING_KEYS, report)
+    if entries is None:
+        return None
+    words = {key: read_line(key, entry, report) or "" for key, entry in entries.items()}
+    if not words.get("heading"):
+        report.add(node.line, '"closing" has no heading', "give it heading: and its words")
+        return None
+    return Closing(**words)
+
+
+def _brand(node: Node, shelf: Shelf, report: Report) -> BrandWords | None:
+    entries = read_mapping("brand", node, BRAND_KEYS, report)
+    if entries is None:
+        return None
+    words: dict[str, str] = {}
+    for key, entry in entries.items():
+        # Without quotes YAML takes #1a2b3c for a comment, which leaves nothing.
+        text = "" if entry.value is None else read_line(key, entry, report)
+        if text is None:
+            continue
+        if key == "name":
+            words[key] = text
+        elif key == "logo":
+            words[key] = shelf.file(text, STILL_SUFFIXES, "picture", entry.line)
+        else:
+            words[key] = read_color(key, text, entry.line, report)
+    return BrandWords(**words)

@@ -1,0 +1,140 @@
+"""Turns a script into a storyboard by rules: which scenes, which cards, which visuals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from prompts._blocks import Script, ScriptScene
+from prompts._cards import choose_kind, make_card, reading_s, speak_card
+from prompts._files import CLIP_SUFFIXES
+from prompts._report import Report
+from prompts._slug import make_slug
+from prompts._values import read_choice
+from prompts.storyboard import Aspect, Card, CardKind, Scene, Storyboard, Visual
+
+CaptionsAs = Literal["burned", "files"]
+SILENT_TITLE_S = 3.0
+"""How long a title card without narration stays."""
+
+
+def plan_storyboard(
+    script: Script,
+    *,
+    aspect: Aspect | None = None,
+    theme: str | None = None,
+    tier: str | None = None,
+    voice: str | None = None,
+    captions: CaptionsAs | None = None,
+    budget_usd: Decimal | None = None,
+) -> Storyboard:
+    """The storyboard of `script`; what is given beside it replaces the front matter. Pure.
+
+    Raises ScriptError when the aspect or captions asked for do not exist.
+    """
+    report = Report(str(script.path))
+    if aspect:
+        read_choice("the aspect asked for", aspect, Aspect, 1, report)
+    if captions:
+        read_choice("the captions asked for", captions, CaptionsAs, 1, report)
+    report.finish()
+    front = script.front
+    scenes = _plan_scenes(script)
+    title = front.title or " ".join(script.path.stem.replace("-", " ").replace("_", " ").split())
+    return Storyboard(
+        slug=make_slug(front.slug or title),
+        title=title,
+        source=str(script.path.absolute()),
+        scenes=tuple(
+            scene.model_copy(update={"id": f"s{number:02d}"})
+            for number, scene in enumerate(scenes, start=1)
+        ),
+        subtitle=front.subtitle,
+        aspect=aspect or front.aspect,
+        tier=tier or front.tier,
+        theme=theme or front.theme,
+        voice=voice or front.voice,
+        speed=front.speed,
+        style=front.style,
+        language=front.language,
+        music=front.music,
+        captions=captions or front.captions,
+        budget_usd=front.budget_usd if budget_usd is None else budget_usd,
+        brand=front.brand,
+        lines=front.lines,
+    )
+
+
+def _plan_scenes(script: Script) -> list[Scene]:
+    front = script.front
+    scenes = [_plan_scene(scene, choose_kind(scene)) for scene in script.scenes]
+    if front.title:
+        scenes.insert(0, _plan_title(script))
+    elif not script.opening.is_empty():
+        scenes.insert(0, _plan_scene(script.opening, choose_kind(script.opening)))
+    if front.closing:
+        closing = ScriptScene(
+            heading=front.closing.heading,
+            text=front.closing.text,
+            line=front.lines.get("closing", 1),
+        )
+        scenes.append(_plan_scene(closing, "closing"))
+    return scenes
+
+
+def _plan_title(script: Script) -> Scene:
+    """The title card: the preamble is its narration, the subtitle and the author stand on it."""
+    front = script.front
+    opening = script.opening.model_copy(
+        update={
+            "heading": script.opening.heading or front.title,
+            "text": script.opening.text or front.subtitle,
+            "line": front.lines.get("title", 1),
+        }
+    )
+    scene = _plan_scene(opening, opening.card or "title")
+    card = scene.visual.card.model_copy(update={"attribution": front.author})
+    silent_s = scene.duration_s if "duration" in opening.lines else SILENT_TITLE_S
+    return scene.model_copy(
+        update={
+            "visual": scene.visual.model_copy(update={"card": card}),
+            "duration_s": scene.duration_s if scene.narration else silent_s,
+        }
+    )
+
+
+def _plan_scene(scene: ScriptScene, kind: CardKind) -> Scene:
+    card = make_card(scene, kind)
+    narration = scene.narration or speak_card(card)
+    duration_s = scene.duration_s
+    if duration_s is None and not narration:
+        duration_s = reading_s(card)
+    return Scene(
+        id="",
+        heading=scene.heading,
+        narration=narration,
+        visual=_choose_visual(scene, card),
+        voice=scene.voice,
+        motion=scene.motion,
+        transition=scene.transition,
+        pause_s=scene.pause_s,
+        duration_s=duration_s,
+        line=scene.line,
+        lines=scene.lines,
+    )
+
+
+def _choose_visual(scene: ScriptScene, card: Card) -> Visual:
+    if scene.image:
+        if not _is_clip(scene.image):
+            card = make_card(scene, "image")
+        return Visual(kind="file", card=card, file=scene.image, alt=scene.alt)
+    if scene.visual:
+        return Visual(kind=scene.visual, card=card, prompt=scene.prompt)
+    return Visual(kind="image" if scene.prompt else "card", card=card, prompt=scene.prompt)
+
+
+def _is_clip(address: str) -> bool:
+    # An address on the web may go on behind the file's name.
+    return Path(address.split("?", 1)[0]).suffix.lower() in CLIP_SUFFIXES
