@@ -1,4 +1,4 @@
-"""What is put into the film's folder, whose folder it is, and that nothing half-made is left there."""
+"""What is put into the film's folder, whose folder it is, and that nothing is left half-made."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def refuse_twins(boards: list[Storyboard]) -> None:
         raise ScriptError(tuple(problems))
 
 
-def deliver(
-    folder: Path, film: Film, board: Storyboard, receipt: Receipt, store: Store
-) -> None:
+def deliver(folder: Path, film: Film, board: Storyboard, receipt: Receipt, store: Store) -> None:
     """Writes the film and all that comes with it; each file appears whole, the receipt last."""
     folder.mkdir(parents=True, exist_ok=True)
     _copy(store, film.video.digest, folder / "video.mp4")

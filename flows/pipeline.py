@@ -37,9 +37,7 @@ class Do(Protocol):
     ) -> tuple[T, bool]: ...
 
 
-async def do_directly(
-    name: str, work: Callable[[], Awaitable[tuple[T, bool]]]
-) -> tuple[T, bool]:
+async def do_directly(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -> tuple[T, bool]:
     """Without a scheduler: the work itself. `name` is for those who watch."""
     return await work()
 
@@ -69,7 +67,7 @@ class Studio:
         self._renderers = asyncio.Semaphore(RENDERERS)
 
     async def produce(self, prepared: Prepared) -> Film:
-        """Buys, times, encodes, mixes, joins and measures. Raises what the providers and caps raise."""
+        """Buys, times, encodes, mixes, joins, measures. Raises what providers and caps raise."""
         got = await self._buy_all(prepared)
         timeline = film_timeline(prepared, {key: p.asset for key, p in got.items()})
         video = await self._assemble(prepared, timeline)
@@ -221,7 +219,7 @@ class Studio:
         self.tell(Step(stage, self._done[stage], total, label, made))
 
     async def _in_thread(self, work: Callable[..., T], *told: Any) -> T:
-        """Runs blocking work in a thread; when cancelled, tells it to stop and waits until it has."""
+        """Runs blocking work in a thread; when cancelled, stops it and waits until it has ended."""
         future = asyncio.get_running_loop().run_in_executor(None, work, *told)
         try:
             return await asyncio.shield(future)
@@ -232,7 +230,7 @@ class Studio:
 
 
 async def _all(work: Any) -> list[Any]:
-    """Runs all at once; the first that fails stops the others, and they have ended when it is raised."""
+    """Runs all at once; the first that fails stops the others and is raised when they ended."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_coroutine(w)) for w in work]

@@ -1,4 +1,4 @@
-"""From a script's file to all that must be made: every check that can be made before a cent is spent.
+"""From a script's file to all that must be made: every check that can be made beforehand.
 
 Used alike by `check`, `plan` and `make`, so that what one refuses the others refuse too.
 """
@@ -52,7 +52,7 @@ class Wishes(NamedTuple):
 
 
 class SceneOrder(NamedTuple):
-    """What one scene needs made. `clip` is the editor's own moving picture, instead of `picture`."""
+    """What one scene needs. `clip` is the editor's own moving picture, instead of `picture`."""
 
     scene: Scene
     picture: ImageRequest | None
@@ -62,7 +62,7 @@ class SceneOrder(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A film that is ready to be made: nothing about it is wrong as far as can be told beforehand."""
+    """A film ready to be made: nothing about it is wrong as far as can be told beforehand."""
 
     storyboard: Storyboard
     theme: Theme
@@ -77,8 +77,8 @@ class Prepared(NamedTuple):
 
     def requests(self) -> Iterator[tuple[str, str, AnyRequest]]:
         """(scene id, what it is, request) of everything to be made or owned, in film order."""
-        for request in self.files:
-            yield "film", "file", request
+        for file in self.files:
+            yield "film", "file", file
         for order in self.orders:
             for what, request in (("picture", order.picture), ("speech", order.speech)):
                 if request is not None:
@@ -103,9 +103,7 @@ def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Pre
 class _Preparation:
     """One pass over a storyboard that collects problems instead of stopping at the first."""
 
-    def __init__(
-        self, board: Storyboard, wishes: Wishes, settings: Settings, store: Store
-    ) -> None:
+    def __init__(self, board: Storyboard, wishes: Wishes, settings: Settings, store: Store) -> None:
         self.board, self.wishes, self.settings, self.store = board, wishes, settings, store
         self.problems: list[Problem] = []
         self.catalog = load_catalog(settings.models)
@@ -125,13 +123,14 @@ class _Preparation:
         self._stop_if_wrong()
         return Prepared(
             board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
-            music, self.providers, self.catalog,
+            request_for(music) if music is not None else None, self.providers, self.catalog,
         )  # fmt: skip
 
     def _choices(self) -> tuple[Theme, Model, Model]:
         """Theme and models, by command line, then script, then settings, then tier."""
         board, settings = self.board, self.settings
-        theme, image, speech = load_theme(settings.theme), None, None
+        theme = load_theme("daylight")
+        image, speech = self.catalog.models["cards"], self.catalog.models["espeak"]
         with self._asking("theme"):
             theme = load_theme(board.theme or settings.theme)
         with self._asking("tier"):
@@ -141,9 +140,7 @@ class _Preparation:
             for model in (image, speech):
                 made_by = make_provider(model.provider, self.store.path)
                 self.providers.setdefault(model.provider, made_by)
-        if image is None or speech is None:
-            self._stop_if_wrong()
-            raise AssertionError("unreachable")
+        self._stop_if_wrong()
         return theme, image, speech
 
     def _order(

@@ -1,4 +1,4 @@
-"""One film from first line to receipt: the job that the command line and the Prefect flow both do."""
+"""One film from first line to receipt: the job that both the command line and the flow do."""
 
 from __future__ import annotations
 

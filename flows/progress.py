@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Literal, NamedTuple
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 Stage = Literal["assets", "segments", "sound", "film", "check"]
 STAGES: dict[Stage, str] = {
@@ -37,6 +45,10 @@ def silent(_step: Step) -> None:
     """Says nothing."""
 
 
+watcher: ContextVar[Tell] = ContextVar("watcher", default=silent)
+"""Whom a flow run tells of its progress: a flow's parameters are data, so it cannot be one."""
+
+
 class LiveProgress(AbstractContextManager["LiveProgress"]):
     """A bar per stage on a terminal."""
 
@@ -50,7 +62,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             console=console,
             transient=True,
         )
-        self._tasks: dict[Stage, int] = {}
+        self._tasks: dict[Stage, TaskID] = {}
         console.print(f"[bold]{title}")
 
     def __enter__(self) -> LiveProgress:
@@ -70,7 +82,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             task = self._bars.add_task(STAGES[step.stage], total=step.total, label="")
             self._tasks[step.stage] = task
         task = self._tasks[step.stage]
-        self._bars.update(task, completed=step.done, total=step.total, label=step.label)  # type: ignore[arg-type]
+        self._bars.update(task, completed=step.done, total=step.total, label=step.label)
 
 
 class PlainProgress(AbstractContextManager["PlainProgress"]):

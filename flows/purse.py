@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RunPurse:
-    """Opens the ledger when the first thing is bought: a run that owns everything never waits for it."""
+    """Opens the ledger when the first thing is bought: a run that owns all never waits for it."""
 
     def __init__(self, file: Path, run: str, caps: Caps) -> None:
         self._file, self._run, self._caps = file, run, caps

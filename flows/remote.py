@@ -57,7 +57,8 @@ def is_public(address: str) -> bool:
 def _refuse_private(address: str, host: str) -> None:
     if not is_public(address):
         raise UnusableFile(
-            f"{host} leads to the private address {address}", "download the picture beside the script"
+            f"{host} leads to the private address {address}",
+            "download the picture beside the script",
         )
 
 
@@ -75,5 +76,6 @@ def _download(url: str, host: str, path: Path) -> None:
                 got += f.write(piece)
                 if got > MOST_BYTES:
                     raise UnusableFile(
-                        f"the picture {url} is over {MOST_BYTES // 1_000_000} MB", "use a smaller one"
+                        f"the picture {url} is over {MOST_BYTES // 1_000_000} MB",
+                        "use a smaller one",
                     )

@@ -1,4 +1,4 @@
-"""Settings: environment variables and `.env`, one field each. `.env.example` is made from this file."""
+"""Settings: environment variables and `.env`, one field each; `.env.example` comes from here."""
 
 from __future__ import annotations
 

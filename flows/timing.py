@@ -1,4 +1,4 @@
-"""From what was bought to the timeline: when each written word is heard, and what each scene brings."""
+"""From what was bought to the timeline: when each written word is heard, what each scene brings."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _media(order: SceneOrder, assets: dict[tuple[str, str, str], Asset]) -> tl.S
 
 
 def written_words(order: SceneOrder, voice: Asset) -> tuple[tl.Word, ...]:
-    """When each word as the editor wrote it is heard, from the times of the words that were spoken."""
+    """When each word as the editor wrote it is heard, from the times of the spoken words."""
     if order.spoken is None:
         return ()
     heard = voice.facts["words"]
@@ -71,7 +71,9 @@ def font_folder(store: Store, family: str) -> Path:
     from providers.fonts import caption_font_files
 
     files = caption_font_files(family)
-    folder = store.root / "fonts" / hash_text("|".join(f"{f}:{f.stat().st_size}" for f in files))[:16]
+    folder = (
+        store.root / "fonts" / hash_text("|".join(f"{f}:{f.stat().st_size}" for f in files))[:16]
+    )
     folder.mkdir(parents=True, exist_ok=True)
     for file in files:
         if not (folder / file.name).exists():
@@ -82,7 +84,7 @@ def font_folder(store: Store, family: str) -> Path:
 
 
 def request_id(request: AnyRequest) -> str:
-    """What tells a scene's requests of one kind apart: files are many, pictures and voices are not."""
+    """What tells requests of one scene and kind apart: files are many, pictures and voices not."""
     return request.digest if request.capability == "file" else ""
 
 

@@ -1,0 +1,265 @@
+"""What the commands do: a sentence per trouble, progress on stderr, results on stdout, exit codes.
+
+0 done · 1 a bug, or a film that failed its own check · 2 bad input · 3 stopped by budget ·
+4 a provider could not deliver · 130 interrupted
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from assembly.errors import FFmpegError
+from flows.deliver import FilmRejectedError, claim, refuse_twins
+from flows.money import OverBudget, dollars
+from flows.pipeline import do_directly
+from flows.prepare import Prepared, Wishes, prepare
+from flows.produce import Result, open_store, produce
+from flows.progress import LiveProgress, PlainProgress, Tell, watcher
+from flows.settings import Settings, load_settings
+from prompts.errors import ScriptError
+from prompts.speech import estimate_s
+from providers.errors import Misconfigured, ProviderError
+from providers.store import Store
+
+DONE, BUG, BAD_INPUT, BUDGET, PROVIDER, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+_out = Console(soft_wrap=True, highlight=False)
+
+
+def make_films(scripts: list[Path], out: Path, told: tuple[Any, ...], as_json: bool) -> int:
+    """`reelwright make`: all scripts are checked before the first film is begun."""
+    wishes = Wishes(*told)
+    try:
+        settings = load_settings()
+        store = open_store(settings)
+    except (Misconfigured, OSError) as wrong:
+        return _say(str(wrong), BAD_INPUT)
+    ready, worst = _prepare_all(scripts, wishes, settings, store)
+    if worst:
+        return worst
+    try:
+        refuse_twins([p.storyboard for p in ready])
+        for prepared in ready:
+            claim(out / prepared.storyboard.slug, prepared.storyboard)
+    except ScriptError as wrong:
+        return _say(str(wrong), BAD_INPUT)
+    codes = []
+    for prepared in ready:
+        code = _make_one(prepared, wishes, out, settings, store, as_json)
+        if code == INTERRUPTED:
+            return code
+        codes.append(code)
+    return next((c for c in (BUG, BUDGET, PROVIDER, BAD_INPUT) if c in codes), DONE)
+
+
+def check_scripts(scripts: list[Path], told: tuple[Any, ...]) -> int:
+    """`reelwright check`."""
+    try:
+        settings = load_settings()
+        store = open_store(settings)
+    except (Misconfigured, OSError) as wrong:
+        return _say(str(wrong), BAD_INPUT)
+    ready, worst = _prepare_all(scripts, Wishes(*told), settings, store)
+    for prepared in ready:
+        board = prepared.storyboard
+        length = sum(_length_s(prepared))
+        _plain(f"{board.source}: fine: {len(board.scenes)} scenes, about {length:.0f} s")
+    try:
+        refuse_twins([p.storyboard for p in ready])
+    except ScriptError as wrong:
+        return _say(str(wrong), BAD_INPUT)
+    return worst
+
+
+def show_plan(script: Path, told: tuple[Any, ...]) -> int:
+    """`reelwright plan`: the storyboard as a table, with the quote per scene and in all."""
+    try:
+        settings = load_settings()
+        store = open_store(settings)
+    except (Misconfigured, OSError) as wrong:
+        return _say(str(wrong), BAD_INPUT)
+    ready, worst = _prepare_all([script], Wishes(*told), settings, store)
+    if worst:
+        return worst
+    prepared = ready[0]
+    board = prepared.storyboard
+    table = Table(
+        title=Text(f"{board.title} · {board.aspect} · theme {prepared.theme.name}"),
+        caption_justify="left",
+    )
+    for heading, justify in (
+        ("scene", "left"), ("shows", "left"), ("heading", "left"),
+        ("narration", "left"), ("about", "right"), ("costs", "right"),
+    ):  # fmt: skip
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for order, length in zip(prepared.orders, _length_s(prepared), strict=True):
+        scene = order.scene
+        asked = [r for r in (order.picture, order.speech) if r is not None]
+        cost = _sum([item.usd for r in asked for item in prepared.quote(r)])
+        shows = "clip" if order.clip else scene.visual.card.kind
+        table.add_row(
+            scene.id, shows, Text(scene.heading), Text(_short(scene.narration)),
+            f"{length:.1f} s", dollars(cost),
+        )  # fmt: skip
+    total = prepared.quote_usd()
+    table.caption = (
+        f"{len(board.scenes)} scenes, about {sum(_length_s(prepared)):.0f} s; "
+        f"made anew it costs {dollars(total)}"
+    )
+    Console(highlight=False).print(table)
+    return DONE
+
+
+def _prepare_all(
+    scripts: list[Path], wishes: Wishes, settings: Settings, store: Store
+) -> tuple[list[Prepared], int]:
+    ready, worst = [], DONE
+    for script in scripts:
+        try:
+            ready.append(prepare(script, wishes, settings, store))
+        except (ScriptError, Misconfigured) as wrong:
+            worst = _say(str(wrong), BAD_INPUT)
+    return ready, worst
+
+
+def _make_one(
+    prepared: Prepared,
+    wishes: Wishes,
+    out: Path,
+    settings: Settings,
+    store: Store,
+    as_json: bool,
+) -> int:
+    board = prepared.storyboard
+    live = _err.is_terminal and not as_json
+    shown = (LiveProgress if live else PlainProgress)(_err, board.title)
+    try:
+        with shown:
+            result = _run_until_done(_maker(prepared, wishes, out, settings, store, shown))
+    except KeyboardInterrupt:
+        return _say(
+            "stopped; everything made so far is kept: run the same command to continue", INTERRUPTED
+        )
+    except (ScriptError, Misconfigured) as wrong:
+        return _say(str(wrong), BAD_INPUT if isinstance(wrong, ScriptError) else PROVIDER)
+    except OverBudget as over:
+        return _say(f"{board.title}: stopped by budget: {over}", BUDGET)
+    except ProviderError as failed:
+        return _say(f"{board.title}: {failed}", PROVIDER)
+    except (FilmRejectedError, FFmpegError) as failed:
+        return _say(f"{board.title}: {failed}", BUG)
+    if as_json:
+        print(json.dumps(_told(result)), flush=True)
+    else:
+        _plain(_line(result))
+    return DONE
+
+
+def _maker(
+    prepared: Prepared, wishes: Wishes, out: Path, settings: Settings, store: Store, tell: Tell
+) -> Callable[[], Coroutine[Any, Any, Result]]:
+    """The same job as a Prefect flow when a server is named, else directly."""
+    if os.environ.get("PREFECT_API_URL"):
+        return lambda: _watched(prepared.storyboard.source, wishes, out, tell)
+    return lambda: produce(prepared, out, settings, store, do_directly, tell)
+
+
+async def _watched(script: str, wishes: Wishes, out: Path, tell: Tell) -> Result:
+    from flows.make import make_video
+
+    watcher.set(tell)
+    budget = None if wishes.budget_usd is None else float(wishes.budget_usd)
+    told = wishes._asdict() | {"budget_usd": budget}
+    state = await make_video(script, out=str(out.resolve()), **told, return_state=True)
+    return await state.aresult()  # type: ignore[no-any-return, return-value]
+
+
+def _run_until_done(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    """Runs the job; an interrupt or SIGTERM cancels it and its children before this returns."""
+
+    async def main() -> Result:
+        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        interrupted = False
+
+        def stop() -> None:
+            nonlocal interrupted
+            interrupted = True
+            if task is not None:
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        try:
+            return await work()
+        except asyncio.CancelledError:
+            if interrupted:
+                raise KeyboardInterrupt from None
+            raise
+
+    return asyncio.run(main())
+
+
+def _told(result: Result) -> dict[str, Any]:
+    return {
+        "slug": result.slug,
+        "video": str(result.video),
+        "duration_s": round(result.duration_s, 3),
+        "scenes": result.scenes,
+        "usd": float(result.usd),
+        "saved_usd": float(result.saved_usd),
+        "seconds": result.seconds,
+    }
+
+
+def _line(result: Result) -> str:
+    loud = "silent" if result.lufs is None else f"{result.lufs:.1f} LUFS"
+    return (
+        f"{result.video}  {result.duration_s:.1f} s, {result.size_bytes / 1e6:.1f} MB, {loud}, "
+        f"{dollars(result.usd)} (owned: {dollars(result.saved_usd)}), "
+        f"made in {result.seconds:.1f} s"
+    )
+
+
+def _length_s(prepared: Prepared) -> list[float]:
+    """About how long each scene lasts: estimated speech and pauses, or the time asked for."""
+    lengths = []
+    for order in prepared.orders:
+        scene, language = order.scene, prepared.storyboard.language
+        spoken_s = estimate_s(scene.narration, language) / prepared.storyboard.speed
+        pause_s = 0.45 if scene.pause_s is None else scene.pause_s
+        asked_s = scene.duration_s or 0.0
+        lengths.append(max(asked_s, spoken_s + 0.25 + pause_s if scene.narration else 1.0))
+    return lengths
+
+
+def _sum(amounts: list[Decimal | None]) -> Decimal | None:
+    known = [a for a in amounts if a is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _say(message: str, code: int) -> int:
+    sys.stdout.flush()
+    _err.print(message, markup=False, style="red" if _err.is_terminal else None)
+    return code
+
+
+def _plain(line: str) -> None:
+    _out.print(line, markup=False)
