@@ -1,0 +1,149 @@
+"""The one place in this package that starts processes."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import imageio_ffmpeg
+
+from assembly.errors import Cancelled, FFmpegError
+
+_GLOBAL = ("-hide_banner", "-nostats", "-y", "-loglevel", "level+info")
+_PIPE_BYTES = 1 << 20
+_LAST_LINES = 12
+
+__all__ = ["Output", "ffmpeg_path", "ffmpeg_version", "run"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a finished FFmpeg wrote: its standard output and its log lines."""
+
+    data: bytes
+    log: tuple[str, ...]
+
+
+def ffmpeg_path() -> str:
+    """The FFmpeg binary: `FFMPEG_BINARY` when set, else the pinned static build."""
+    return os.environ.get("FFMPEG_BINARY") or imageio_ffmpeg.get_ffmpeg_exe()
+
+
+@functools.cache
+def ffmpeg_version() -> str:
+    """The version word FFmpeg prints first, such as `n9.0.2-17-g2a571b6068-20260930`."""
+    told = run(["-version"]).data.decode(errors="replace")
+    found = re.match(r"ffmpeg version (\S+)", told)
+    return found.group(1) if found else "unknown"
+
+
+def _feed(pipe: IO[bytes], chunks: Iterable[bytes | memoryview], failures: list[BaseException]) -> None:
+    """Writes the chunks and closes the pipe; a failing source is remembered for the caller."""
+    try:
+        for chunk in chunks:
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[pipe.write(rest) :]
+    except (BrokenPipeError, ValueError):
+        # FFmpeg ended first: its return code tells why.
+        pass
+    except BaseException as failure:  # noqa: BLE001  it is raised again by run()
+        failures.append(failure)
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            pipe.close()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Lets the pipe hold more, where the system can: fewer switches between the two processes."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def run(
+    args: Sequence[str],
+    stdin: Iterable[bytes | memoryview] | None = None,
+    cancel: threading.Event | None = None,
+) -> Output:
+    """Runs FFmpeg with `args` (without the binary) and waits for it.
+
+    The process is killed when `cancel` is set or the source of `stdin` fails.
+    Raises FFmpegError when FFmpeg fails, Cancelled when told to stop.
+    """
+    command = (ffmpeg_path(), *_GLOBAL, *(() if stdin is not None else ("-nostdin",)), *args)
+    try:
+        child = subprocess.Popen(
+            command,
+            bufsize=0,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        raise FFmpegError(command, (f"cannot start: {error.strerror}",)) from error
+    assert child.stdout is not None  # noqa: S101
+    assert child.stderr is not None  # noqa: S101
+    out, stderr = child.stdout, child.stderr
+    data = bytearray()
+    log: deque[str] = deque(maxlen=400)
+    failures: list[BaseException] = []
+
+    def read_out() -> None:
+        while chunk := out.read(_PIPE_BYTES):
+            data.extend(chunk)
+
+    def read_log() -> None:
+        for line in _lines(stderr):
+            log.append(line)
+
+    threads = [threading.Thread(target=read_out), threading.Thread(target=read_log)]
+    if stdin is not None and child.stdin is not None:
+        _widen(child.stdin)
+        threads.append(threading.Thread(target=_feed, args=(child.stdin, stdin, failures)))
+    try:
+        for thread in threads:
+            thread.start()
+        while child.poll() is None and not failures:
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("stopped while FFmpeg was at work")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=0.1)
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+        for thread in threads:
+            thread.join()
+        out.close()
+        stderr.close()
+    if failures:
+        raise failures[0]
+    if child.returncode != 0:
+        bad = [line for line in log if line.startswith(("[error]", "[fatal]", "[panic]"))]
+        raise FFmpegError(command, tuple((bad or list(log))[-_LAST_LINES:]))
+    return Output(bytes(data), tuple(log))
+
+
+def _lines(pipe: IO[bytes]) -> Iterable[str]:
+    """Text lines of an unbuffered pipe; FFmpeg's context prefixes are left off."""
+    rest = b""
+    while chunk := pipe.read(1 << 16):
+        *whole, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        for line in whole:
+            yield _plain(line)
+    if rest:
+        yield _plain(rest)
+
+
+def _plain(line: bytes) -> str:
+    return re.sub(r"^(\[\S+ @ 0x[0-9a-f]+\] )+", "", line.decode(errors="replace"))

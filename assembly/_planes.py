@@ -1,0 +1,182 @@
+"""Pictures as planes Y, U, V, and the view of them that a frame shows."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from assembly.errors import UnreadableMedia
+from assembly.motion import View
+
+Bytes2D = npt.NDArray[np.uint8]
+
+# Work goes on in several segments at a time; more threads inside each would only be in the way.
+cv2.setNumThreads(1)
+
+OVERSIZE = 1.08
+"""Pictures are worked on this much larger than the film, so that a move up to 1.08 stays sharp."""
+
+_LUMA = (0.2126, 0.7152, 0.0722)
+_SAMPLING = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+
+# A card is a dozen megabytes of PNG; Pillow's limit against decompression bombs is far above that.
+_MOST_PIXELS = 120_000_000
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Y at full size, U and V at half size; BT.709, limited range, 8 bit."""
+
+    y: Bytes2D
+    u: Bytes2D
+    v: Bytes2D
+
+
+def yuv_of(color: str) -> tuple[int, int, int]:
+    """BT.709 limited-range Y, U, V of `#rrggbb`."""
+    pixel = np.array(
+        [[[int(color[i : i + 2], 16) for i in (1, 3, 5)]] * 2] * 2, dtype=np.uint8
+    )
+    planes = to_planes(pixel)
+    return int(planes.y[0, 0]), int(planes.u[0, 0]), int(planes.v[0, 0])
+
+
+def to_planes(rgb: Bytes2D) -> Planes:
+    """Converts full-range RGB (height, width, 3; even sides) to planes.
+
+    Formula: ITU-R BT.709-6, items 3.2 to 3.5. Chroma samples sit on the left of each pair of
+    columns and between two rows, as H.264 takes them when nothing is said.
+    """
+    red, green, blue = _LUMA
+    up, down = 219 / 255, 224 / 255
+    cb, cr = down / (2 * (1 - blue)), down / (2 * (1 - red))
+    matrix = np.array(
+        [
+            [red * up, green * up, blue * up, 16.0],
+            [-red * cb, -green * cb, (1 - blue) * cb, 128.0],
+            [(1 - red) * cr, -green * cr, -blue * cr, 128.0],
+        ],
+        dtype=np.float32,
+    )
+    y, u, v = cv2.split(cv2.transform(rgb.astype(np.float32), matrix))
+    return Planes(_rounded(y), _halved(u), _halved(v))
+
+
+def _rounded(plane: npt.NDArray[np.float32]) -> Bytes2D:
+    return np.ascontiguousarray(np.clip(np.rint(plane), 0, 255).astype(np.uint8))
+
+
+def _halved(plane: npt.NDArray[np.float32]) -> Bytes2D:
+    across = np.array([0.25, 0.5, 0.25])
+    smooth = cv2.sepFilter2D(plane, -1, across, np.array([1.0]), borderType=cv2.BORDER_REPLICATE)
+    return _rounded((smooth[0::2, ::2] + smooth[1::2, ::2]) / 2)
+
+
+def _to_rgb(picture: Image.Image, background: str) -> Image.Image:
+    """Any mode Pillow reads as 8-bit RGB; what is transparent shows `background`."""
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        levels = np.asarray(picture).astype(np.float64)
+        # 16-bit grey spans 65535; anything else is stretched to what it holds.
+        top = 65535.0 if levels.max(initial=0.0) > 255 else 255.0
+        grey = np.clip(levels * (255 / top), 0, 255).astype(np.uint8)
+        return Image.fromarray(grey).convert("RGB")
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, background)
+        return Image.alpha_composite(ground, picture).convert("RGB")
+    return picture.convert("RGB")
+
+
+def read_picture(path: Path, background: str) -> Bytes2D:
+    """A still as RGB, upright. Raises UnreadableMedia."""
+    try:
+        with Image.open(path) as opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise UnreadableMedia(
+                    f"{path}: a picture of {opened.width}x{opened.height} is too large; "
+                    "make it smaller"
+                )
+            upright = ImageOps.exif_transpose(opened)
+            return np.asarray(_to_rgb(upright, background))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UnreadableMedia(
+            f"{path}: this picture cannot be read ({error}); save it as PNG or JPEG"
+        ) from error
+
+
+def fit(rgb: Bytes2D, width: int, height: int) -> Bytes2D:
+    """Crops `rgb` to the shape of the film and brings it to its working size (even sides).
+
+    A picture that has the shape and between 1.0 and 1.25 of the film's size is left as it is.
+    """
+    high, wide = rgb.shape[:2]
+    shape = width / height
+    if 1.0 <= wide / width <= 1.25 and 1.0 <= high / height <= 1.25:
+        if abs(wide / high / shape - 1) < 0.004:
+            return np.ascontiguousarray(rgb[: high // 2 * 2, : wide // 2 * 2])
+    crop_wide, crop_high = min(wide, round(high * shape)), min(high, round(wide / shape))
+    crop_wide, crop_high = max(1, crop_wide), max(1, crop_high)
+    left, top = (wide - crop_wide) // 2, (high - crop_high) // 2
+    cropped = rgb[top : top + crop_high, left : left + crop_wide]
+    size = (round(width * OVERSIZE / 2) * 2, round(height * OVERSIZE / 2) * 2)
+    smaller = crop_wide > size[0]
+    return cv2.resize(
+        cropped, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    ).astype(np.uint8, copy=False)
+
+
+@functools.lru_cache(maxsize=6)
+def still(path: Path, width: int, height: int, background: str) -> Planes:
+    """The planes of a still at working size; the last few are kept, as neighbours use them again."""
+    return to_planes(fit(read_picture(path, background), width, height))
+
+
+class Canvas:
+    """One frame of yuv420p that is drawn on again and again; `data` is what FFmpeg is given."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        whole = np.zeros(width * height * 3 // 2, np.uint8)
+        luma, chroma = width * height, width * height // 4
+        self.data = memoryview(whole)
+        self.y = whole[:luma].reshape(height, width)
+        self.u = whole[luma : luma + chroma].reshape(height // 2, width // 2)
+        self.v = whole[luma + chroma :].reshape(height // 2, width // 2)
+
+    def planes(self) -> tuple[Bytes2D, Bytes2D, Bytes2D]:
+        return self.y, self.u, self.v
+
+    def show(self, picture: Planes, view: View) -> None:
+        """Draws what `view` sees of `picture`, to a thirty-second of a pixel.
+
+        A pixel's centre lies half a pixel in; chroma's first sample lies at luma (0, 1/2).
+        """
+        high, wide = picture.y.shape
+        across, along = wide / (self.width * view.zoom), high / (self.height * view.zoom)
+        left = view.x * wide + (0.5 - self.width / 2) * across - 0.5
+        top = view.y * high + (0.5 - self.height / 2) * along - 0.5
+        luma = np.array([[across, 0, left], [0, along, top]])
+        chroma = np.array([[across, 0, left / 2], [0, along, (along / 2 + top - 0.5) / 2]])
+        for source, target, matrix in (
+            (picture.y, self.y, luma),
+            (picture.u, self.u, chroma),
+            (picture.v, self.v, chroma),
+        ):
+            size = (target.shape[1], target.shape[0])
+            cv2.warpAffine(source, matrix, size, target, _SAMPLING, cv2.BORDER_REPLICATE)
+
+    def paint(self, color: tuple[int, int, int]) -> None:
+        """Fills the frame with one Y, U, V."""
+        for plane, level in zip(self.planes(), color, strict=True):
+            plane[:] = level
+
+    def mix(self, other: Canvas, share: float) -> None:
+        """Lays `share` (0 to 1) of `other` over this frame."""
+        for plane, over in zip(self.planes(), other.planes(), strict=True):
+            cv2.addWeighted(plane, 1 - share, over, share, 0, plane)

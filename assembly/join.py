@@ -1,0 +1,139 @@
+"""Segments and sound become the film: streams are copied, nothing is encoded again."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+from av.packet import Packet
+
+from assembly.errors import BrokenSegments, Cancelled
+from assembly.render import TICKS
+from assembly.timeline import Timeline
+
+
+def join(
+    segment_files: Sequence[Path],
+    sound: Path,
+    timeline: Timeline,
+    out: Path,
+    cancel: threading.Event,
+) -> None:
+    """Copies the segments (in order) and the sound track into the MP4 film `out`, index first.
+
+    Every frame gets the time of its number. Chapters are the scenes' titles. The file appears whole
+    or not at all. Raises BrokenSegments when the frames do not add up, Cancelled.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".film-", dir=out.parent) as work:
+        half_made = Path(work) / "film.mp4"
+        _write(segment_files, sound, timeline, half_made, cancel)
+        os.replace(half_made, out)  # noqa: PTH105  the atomic one, by its usual name
+
+
+def _write(
+    segment_files: Sequence[Path],
+    sound: Path,
+    timeline: Timeline,
+    out: Path,
+    cancel: threading.Event,
+) -> None:
+    base = Fraction(1, TICKS * timeline.fps)
+    options = {"movflags": "+faststart", "video_track_timescale": str(base.denominator)}
+    with (
+        av.open(str(out), "w", format="mp4", options=options) as film,
+        av.open(str(segment_files[0])) as first,
+        av.open(str(sound)) as track,
+    ):
+        picture = film.add_stream_from_template(first.streams.video[0])
+        picture.time_base = base
+        voice = film.add_stream_from_template(track.streams.audio[0])
+        film.metadata["title"] = timeline.title
+        voice.metadata["language"] = _language(timeline.language)
+        film.set_chapters(_chapters(timeline))
+        heard = (p for p in track.demux(track.streams.audio[0]) if p.dts is not None)
+        waiting = next(heard, None)
+        for packet in _pictures(segment_files, timeline, base):
+            if cancel.is_set():
+                raise Cancelled("stopped while the film was joined")
+            packet.stream = picture
+            # Sound goes in as its time comes, so that both lie side by side in the file.
+            while waiting is not None and _seconds(waiting) <= _seconds(packet):
+                waiting.stream = voice
+                film.mux(waiting)
+                waiting = next(heard, None)
+            film.mux(packet)
+        while waiting is not None:
+            waiting.stream = voice
+            film.mux(waiting)
+            waiting = next(heard, None)
+
+
+def _seconds(packet: Packet) -> float:
+    assert packet.dts is not None  # noqa: S101
+    assert packet.time_base is not None  # noqa: S101
+    return float(packet.dts * packet.time_base)
+
+
+def _pictures(
+    segment_files: Sequence[Path], timeline: Timeline, base: Fraction
+) -> Iterator[Packet]:
+    """All video packets with the times of their frame numbers in the film."""
+    done = 0
+    for path in segment_files:
+        count = 0
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            for packet in container.demux(stream):
+                if packet.pts is None or packet.dts is None:
+                    continue
+                assert stream.time_base is not None  # noqa: S101
+                frame = stream.time_base * timeline.fps
+                shown = round(packet.pts * frame)
+                decoded = round(packet.dts * frame)
+                packet.time_base = base
+                packet.pts = (done + shown) * TICKS
+                packet.dts = (done + decoded) * TICKS
+                packet.duration = TICKS
+                count += 1
+                yield packet
+        done += count
+    if done != timeline.frames:
+        raise BrokenSegments(
+            f"the segments hold {done} frames and the film has {timeline.frames}; "
+            "remove the kept segments and render again"
+        )
+
+
+def _language(language: str) -> str:
+    """The three-letter code that MP4 asks for, where the two-letter one is a common language."""
+    codes = {
+        "ar": "ara", "cs": "ces", "da": "dan", "de": "deu", "el": "ell", "en": "eng", "es": "spa",
+        "fi": "fin", "fr": "fra", "he": "heb", "hi": "hin", "hu": "hun", "id": "ind", "it": "ita",
+        "ja": "jpn", "ko": "kor", "nl": "nld", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron",
+        "ru": "rus", "sv": "swe", "th": "tha", "tr": "tur", "uk": "ukr", "vi": "vie", "zh": "zho",
+    }  # fmt: skip
+    return codes.get(language[:2].lower(), "und")
+
+
+def _chapters(timeline: Timeline) -> Any:
+    """One chapter per titled scene; a scene without a title belongs to the chapter before it."""
+    titled = [shot for shot in timeline.shots if shot.title]
+    starts = [shot.start for shot in titled] + [timeline.frames]
+    return [
+        {
+            "id": number,
+            "start": start,
+            "end": end,
+            "time_base": Fraction(1, timeline.fps),
+            "metadata": {"title": shot.title},
+        }
+        for number, (shot, (start, end)) in enumerate(zip(titled, pairwise(starts), strict=True))
+    ]

@@ -1,0 +1,160 @@
+"""Segments become files: pictures are moved, blended and encoded once, captions in the same pass."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from assembly._clips import clip_frames
+from assembly._ffmpeg import ffmpeg_version, run
+from assembly._planes import Canvas, Planes, still, yuv_of
+from assembly.captions import to_ass
+from assembly.motion import MOVES, View
+from assembly.segments import Layer, Segment
+
+Media = Callable[[str], Path]
+"""Gives the path of a medium by its digest."""
+
+TICKS = 512
+"""Ticks of a segment's clock per frame."""
+
+
+def engine(fonts_dir: Path) -> str:
+    """The fingerprint of what renders: the version of FFmpeg and the fonts that captions may use."""
+    fonts = hashlib.sha256()
+    for path in sorted(p for p in fonts_dir.rglob("*") if p.suffix.lower() in _FONT_FILES):
+        fonts.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return f"ffmpeg {ffmpeg_version()}; fonts {fonts.hexdigest()[:16]}"
+
+
+_FONT_FILES = (".ttf", ".otf", ".ttc", ".otc")
+
+
+def render_segment(
+    segment: Segment, media: Media, fonts_dir: Path, out: Path, cancel: threading.Event
+) -> None:
+    """Encodes `segment` to the MP4 file `out`: picture only, exactly `segment.frames` frames.
+
+    The file appears whole or not at all. Raises UnreadableMedia for a picture or clip that cannot
+    be read, FFmpegError when the encoder fails, Cancelled when `cancel` is set.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".segment-", dir=out.parent) as work:
+        half_made = Path(work) / "segment.mp4"
+        script = Path(work) / "captions.ass"
+        if segment.look is not None:
+            size = segment.width, segment.height
+            script.write_text(to_ass(segment.cues, segment.fps, segment.look, *size), "utf-8")
+        frames = _frames(segment, media)
+        run(_command(segment, script, fonts_dir, half_made), frames, cancel)
+        os.replace(half_made, out)  # noqa: PTH105  the atomic one, by its usual name
+
+
+def _command(segment: Segment, script: Path, fonts_dir: Path, out: Path) -> list[str]:
+    stream: Any = ffmpeg.input(
+        "pipe:",
+        format="rawvideo",
+        pix_fmt="yuv420p",
+        s=f"{segment.width}x{segment.height}",
+        framerate=segment.fps,
+    )
+    # The colours are named on the frames before captions are drawn, so white text is video white.
+    stream = stream.filter(
+        "setparams",
+        range="tv",
+        color_primaries="bt709",
+        color_trc="bt709",
+        colorspace="bt709",
+    )
+    if _is_still(segment):
+        stream = stream.filter("loop", loop=segment.frames - 1, size=1)
+    if segment.look is not None:
+        stream = stream.filter("ass", filename=str(script), fontsdir=str(fonts_dir))
+    every = 2 * segment.fps
+    command: list[str] = stream.output(
+        str(out),
+        vcodec="libx264",
+        **{"profile:v": "high", "frames:v": segment.frames},
+        preset="veryfast",
+        crf=19,
+        pix_fmt="yuv420p",
+        threads=_threads(),
+        # Equal headers in all segments, so they join without being encoded again.
+        **{
+            "x264-params": f"keyint={every}:min-keyint={every}:scenecut=0:open-gop=0:stitchable=1"
+            ":colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
+        },
+        video_track_timescale=TICKS * segment.fps,
+        map_metadata=-1,
+        fflags="+bitexact",
+    ).get_args()
+    return command
+
+
+def _threads() -> int:
+    """Half of the machine for each of the two segments that are usually in work."""
+    return max(2, (os.cpu_count() or 2) // 2)
+
+
+def _is_still(segment: Segment) -> bool:
+    layer = segment.layers[0]
+    return segment.blend == "body" and layer.kind == "still" and layer.motion == "none"
+
+
+def _frames(segment: Segment, media: Media) -> Iterator[memoryview]:
+    """Raw frames of the segment. Each is drawn over the one before, after that was written."""
+    drawn = [_drawn(segment, layer, media) for layer in segment.layers]
+    ground = Canvas(segment.width, segment.height)
+    ground.paint(yuv_of(segment.background))
+    for number in range(1 if _is_still(segment) else segment.frames):
+        canvas = next(drawn[0])
+        moment = (number + 0.5) / segment.frames
+        if segment.blend == "dissolve":
+            canvas.mix(next(drawn[1]), _smooth(moment))
+        elif segment.blend == "fade":
+            if moment >= 0.5:
+                canvas = next(drawn[1])
+            else:
+                next(drawn[1])
+            canvas.mix(ground, _smooth(1 - abs(2 * moment - 1)))
+        elif segment.blend == "opening":
+            canvas.mix(ground, 1 - _smooth(moment))
+        elif segment.blend == "closing":
+            canvas.mix(ground, _smooth(moment))
+        yield canvas.data
+
+
+def _smooth(moment: float) -> float:
+    return moment * moment * (3 - 2 * moment)
+
+
+def _drawn(segment: Segment, layer: Layer, media: Media) -> Iterator[Canvas]:
+    """One canvas, drawn anew for each frame of the segment."""
+    canvas = Canvas(segment.width, segment.height)
+    pictures = _pictures(segment, layer, media)
+    for number in range(segment.frames):
+        canvas.show(next(pictures), view_at(layer, number))
+        yield canvas
+
+
+def view_at(layer: Layer, number: int) -> View:
+    """What the layer shows in frame `number` of its segment."""
+    moment = (layer.first + number) / max(1, layer.total - 1)
+    return MOVES[layer.motion].at(min(1.0, max(0.0, moment)))
+
+
+def _pictures(segment: Segment, layer: Layer, media: Media) -> Iterator[Planes]:
+    path, width, height = media(layer.picture), segment.width, segment.height
+    if layer.kind == "clip":
+        yield from clip_frames(path, segment.fps, layer.first, segment.frames, width, height)
+        return
+    picture = still(path, width, height, segment.background)
+    while True:
+        yield picture

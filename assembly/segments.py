@@ -1,0 +1,141 @@
+"""Segments: the film cut into parts that can be encoded, kept and joined one by one. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+from assembly.timeline import CaptionLook, Cue, Frozen, Timeline
+
+RENDERER = 1
+"""Raised whenever the same segment would come out as other pixels."""
+
+ENCODER = (
+    "libx264", "high", "veryfast", "crf=19", "keyint=2s", "bt709",
+)  # fmt: skip
+"""What the encoder is told, in words; part of every key."""
+
+
+class Layer(Frozen):
+    """A picture in a segment. `first` is the segment's first frame within a move of `total` frames.
+
+    For a clip, `first` counts from the frame at which the clip starts to run (it may be negative).
+    """
+
+    picture: str
+    kind: Literal["still", "clip"]
+    motion: str
+    first: int
+    total: int
+
+
+class Segment(Frozen):
+    """All that decides the pixels of one part of the film; nothing of where it stands in it.
+
+    blend   "body" shows one layer; "dissolve" and "fade" go from the first layer to the second
+            (fade: through `background`); "opening" and "closing" come from and go to `background`.
+    """
+
+    version: int = RENDERER
+    encoder: tuple[str, ...] = ENCODER
+    engine: str
+    width: int
+    height: int
+    fps: int
+    frames: int
+    blend: Literal["body", "dissolve", "fade", "opening", "closing"]
+    layers: tuple[Layer, ...]
+    background: str
+    """Seen through fades and through what is transparent, `#rrggbb`."""
+    cues: tuple[Cue, ...] = ()
+    """Captions to burn, in frames of this segment."""
+    look: CaptionLook | None = None
+
+    def key(self) -> str:
+        """The name of this segment's file: equal segments are the same file."""
+        return "s1-" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:40]
+
+
+def _layer(timeline: Timeline, index: int, start: int) -> Layer:
+    """The layer of shot `index` in a segment that begins at frame `start` of the film."""
+    shot = timeline.shots[index]
+    if shot.kind == "clip":
+        runs_from = -shot.overlap // 2 if shot.clip_start is None else shot.clip_start
+        return Layer(
+            picture=shot.picture,
+            kind=shot.kind,
+            motion=shot.motion,
+            first=start - shot.start - runs_from,
+            total=shot.frames if shot.motion != "none" else 1,
+        )
+    if shot.motion == "none":
+        return Layer(picture=shot.picture, kind=shot.kind, motion="none", first=0, total=1)
+    # The move spans the longest transition at both ends, so it does not depend on the neighbours.
+    return Layer(
+        picture=shot.picture,
+        kind=shot.kind,
+        motion=shot.motion,
+        first=start - shot.start + timeline.reach,
+        total=shot.frames + 2 * timeline.reach,
+    )
+
+
+def _cues(timeline: Timeline, start: int, end: int) -> tuple[Cue, ...]:
+    """Captions seen between two frames of the film, in frames from the first."""
+    if not timeline.burn_captions:
+        return ()
+    return tuple(
+        Cue(start=max(cue.start, start) - start, end=min(cue.end, end) - start, lines=cue.lines)
+        for cue in timeline.cues
+        if cue.start < end and cue.end > start
+    )
+
+
+def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
+    """The film as parts in order; their frames add up to `timeline.frames`. Pure.
+
+    `engine` is the fingerprint of what renders them (see `assembly.render.engine`). A body and its
+    neighbours share nothing: putting in a scene leaves all other bodies as they were.
+    """
+    made: list[Segment] = []
+
+    def part(
+        blend: Literal["body", "dissolve", "fade", "opening", "closing"],
+        shots: tuple[int, ...],
+        start: int,
+        end: int,
+    ) -> None:
+        if end <= start:
+            return
+        cues = _cues(timeline, start, end)
+        made.append(
+            Segment(
+                engine=engine,
+                width=timeline.width,
+                height=timeline.height,
+                fps=timeline.fps,
+                frames=end - start,
+                blend=blend,
+                layers=tuple(_layer(timeline, shot, start) for shot in shots),
+                background=timeline.background,
+                cues=cues,
+                look=timeline.look if cues else None,
+            )
+        )
+
+    part("opening", (0,), 0, timeline.opening)
+    last = len(timeline.shots) - 1
+    for index, shot in enumerate(timeline.shots):
+        begin = shot.start + (shot.overlap // 2 if index else timeline.opening)
+        if index < last:
+            after = timeline.shots[index + 1]
+            part("body", (index,), begin, after.start - after.overlap // 2)
+            blend: Literal["dissolve", "fade"] = "fade" if after.transition == "fade" else "dissolve"
+            half = after.overlap // 2
+            part(blend, (index, index + 1), after.start - half, after.start + half)
+        else:
+            part("body", (index,), begin, timeline.frames - timeline.closing)
+    part("closing", (last,), timeline.frames - timeline.closing, timeline.frames)
+    return tuple(made)
+
+
