@@ -1,4 +1,4 @@
-"""The receipt: what was made or owned, from whom, at what price on whose word; what was measured."""
+"""The receipt: what was made or owned, from whom, at whose price; and what was measured."""
 
 from __future__ import annotations
 

@@ -30,12 +30,8 @@ def fetch_picture(url: str, store: Store, hosts: frozenset[str]) -> Path:
     key = "remote-" + hashlib.sha256(url.encode()).hexdigest()[:40]
     if asset := store.find(key):
         return store.path(asset.digest)
-    try:
-        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError as lost:
-        raise UnusableFile(f"the host {host} cannot be found", "check the address") from lost
-    for *_, address in found:
-        _refuse_private(str(address[0]), host)
+    for address in addresses(host, parts.port or 443):
+        _refuse_private(address, host)
     with store.scratch(Path(parts.path).suffix) as path:
         try:
             _download(url, host, path)
@@ -47,6 +43,15 @@ def fetch_picture(url: str, store: Store, hosts: frozenset[str]) -> Path:
             key, path, media_type="application/octet-stream", provider="files", model="remote"
         )
     return store.path(asset.digest)
+
+
+def addresses(host: str, port: int) -> list[str]:
+    """The IP addresses behind a name. Raises UnusableFile when there are none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as lost:
+        raise UnusableFile(f"the host {host} cannot be found", "check the address") from lost
+    return [str(address[0]) for *_, address in found]
 
 
 def is_public(address: str) -> bool:

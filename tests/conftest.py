@@ -1,0 +1,22 @@
+"""No test reaches the network, a real key, or the store of the person who runs it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_OURS = ("REELWRIGHT_", "PREFECT_", "IMAGE_PROVIDER", "TTS_PROVIDER", "FFMPEG_BINARY")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store and ledger of the test's own, and no settings of the machine."""
+    for name in list(os.environ):
+        if name.startswith(_OURS) or name.endswith(("_API_KEY", "_API_TOKEN")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    monkeypatch.setenv("REELWRIGHT_HOME", str(home))
+    monkeypatch.setenv("REELWRIGHT_MODELS", str(home / "models.toml"))
+    return home

@@ -1,0 +1,102 @@
+"""The rules of the house, held by reading the source."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("prompts", "providers", "assembly", "flows")
+SOURCES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level packages that a file imports, wherever it does."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_the_work_knows_the_other_rooms_and_prefect(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    if room != "flows":
+        assert not imports(path) & ({*ROOMS, "prefect"} - {room})
+
+
+def test_prefect_is_imported_by_the_flow_alone() -> None:
+    knows = [p.name for p in SOURCES if "prefect" in imports(p)]
+    assert knows == ["make.py"]
+
+
+def test_no_class_is_defined_beside_a_flow() -> None:
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if "prefect" in imports(path):
+            assert not [n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+
+
+def test_no_file_of_the_work_is_named_like_a_package_it_could_shadow() -> None:
+    names = {p.stem for p in (ROOT / "flows").glob("*.py")} - {"__init__", "__main__"}
+    assert not names & {*ROOMS, *sys.stdlib_module_names}
+
+
+def test_a_file_holds_one_idea() -> None:
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in [*SOURCES, *TESTS]
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 350
+    }
+    assert long == {}
+
+
+def test_tests_are_no_packages() -> None:
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+def test_the_example_environment_is_what_the_settings_say() -> None:
+    from flows.settings import env_example
+
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == env_example(), (
+        "stale: python -m flows.settings > .env.example"
+    )
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_pin_with_hashes_and_name_no_addresses(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in text
+    pinned = re.split(r"\n(?=\S)", text.strip())
+    assert len(pinned) > 50
+    assert [p.split()[0] for p in pinned if "==" not in p or "--hash=sha256:" not in p] == []
+
+
+def test_every_file_of_the_four_rooms_is_in_the_readmes_tree() -> None:
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [
+        str(p.relative_to(ROOT)) for p in SOURCES if p.name != "__init__.py" and p.name not in told
+    ]
+    assert missing == []
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = "numpy cv2 av PIL prefect pydantic sqlalchemy soundfile httpx2 markdown_it assembly"
+    code = (
+        "import sys; from typer.main import get_command; import flows.cli; "
+        "get_command(flows.cli.app); "
+        f"print(sorted(set({heavy.split()!r}) & set(sys.modules)))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert told.stdout.strip() == "[]"
