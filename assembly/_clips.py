@@ -13,6 +13,9 @@ from av.video.reformatter import Colorspace
 from assembly._planes import Bytes2D, Planes, fit, to_planes
 from assembly.errors import UnreadableMedia
 
+_UNNAMED = 2
+"""AVCOL_SPC_UNSPECIFIED: the file does not say which matrix its colours use."""
+
 
 def _decoded(path: Path) -> Iterator[tuple[float, VideoFrame]]:
     """Every frame of a clip with its time in seconds from the first, once through."""
@@ -45,14 +48,20 @@ def _looped(path: Path) -> Iterator[tuple[float, VideoFrame]]:
         begin += shown + step
 
 
-def _rgb(frame: VideoFrame) -> Bytes2D:
-    """A decoded frame as upright RGB with square pixels."""
+def _pixel_shape(path: Path) -> float:
+    with av.open(str(path)) as container:
+        shape = container.streams.video[0].sample_aspect_ratio if container.streams.video else None
+        return float(shape) if shape else 1.0
+
+
+def _rgb(frame: VideoFrame, shape: float) -> Bytes2D:
+    """A decoded frame as upright RGB with square pixels; `shape` is a pixel's width by height."""
     # What does not name its colours is BT.709 from 720 lines on, BT.601 below, as players take it.
-    named = frame.colorspace not in (Colorspace.UNSPECIFIED, Colorspace.DEFAULT)
+    named = int(frame.colorspace) != _UNNAMED
     space = None if named else Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
-    ratio = frame.sample_aspect_ratio if hasattr(frame, "sample_aspect_ratio") else None
-    width = round(frame.width * float(ratio)) if ratio else frame.width
-    rgb = frame.reformat(width=width, format="rgb24", src_colorspace=space).to_ndarray()
+    width = round(frame.width * shape)
+    small = frame.reformat(width=width, format="rgb24", src_colorspace=space)
+    rgb = np.asarray(small.to_ndarray(), np.uint8)
     return np.rot90(rgb, frame.rotation // 90) if frame.rotation % 360 else rgb
 
 
@@ -65,6 +74,7 @@ def clip_frames(
     and its first frame stands for moments before it (`first` below 0). Raises UnreadableMedia.
     """
     try:
+        shape = _pixel_shape(path)
         source = _looped(path)
         _, now = next(source)
         after_s, after = next(source)
@@ -76,7 +86,7 @@ def clip_frames(
                 now, made = after, None
                 after_s, after = next(source)
             if made is None:
-                made = to_planes(fit(_rgb(now), width, height))
+                made = to_planes(fit(_rgb(now, shape), width, height))
             yield made
     except av.FFmpegError as error:
         raise UnreadableMedia(

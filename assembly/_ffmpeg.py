@@ -45,7 +45,9 @@ def ffmpeg_version() -> str:
     return found.group(1) if found else "unknown"
 
 
-def _feed(pipe: IO[bytes], chunks: Iterable[bytes | memoryview], failures: list[BaseException]) -> None:
+def _feed(
+    pipe: IO[bytes], chunks: Iterable[bytes | memoryview], failures: list[BaseException]
+) -> None:
     """Writes the chunks and closes the pipe; a failing source is remembered for the caller."""
     try:
         for chunk in chunks:

@@ -40,9 +40,7 @@ class Planes:
 
 def yuv_of(color: str) -> tuple[int, int, int]:
     """BT.709 limited-range Y, U, V of `#rrggbb`."""
-    pixel = np.array(
-        [[[int(color[i : i + 2], 16) for i in (1, 3, 5)]] * 2] * 2, dtype=np.uint8
-    )
+    pixel = np.array([[[int(color[i : i + 2], 16) for i in (1, 3, 5)]] * 2] * 2, dtype=np.uint8)
     planes = to_planes(pixel)
     return int(planes.y[0, 0]), int(planes.u[0, 0]), int(planes.v[0, 0])
 
@@ -64,17 +62,19 @@ def to_planes(rgb: Bytes2D) -> Planes:
         ],
         dtype=np.float32,
     )
-    y, u, v = cv2.split(cv2.transform(rgb.astype(np.float32), matrix))
-    return Planes(_rounded(y), _halved(u), _halved(v))
+    yuv = np.asarray(cv2.transform(rgb.astype(np.float32), matrix), np.float32)
+    return Planes(_rounded(yuv[..., 0]), _halved(yuv[..., 1]), _halved(yuv[..., 2]))
 
 
-def _rounded(plane: npt.NDArray[np.float32]) -> Bytes2D:
+def _rounded(plane: npt.NDArray[np.floating]) -> Bytes2D:
     return np.ascontiguousarray(np.clip(np.rint(plane), 0, 255).astype(np.uint8))
 
 
-def _halved(plane: npt.NDArray[np.float32]) -> Bytes2D:
+def _halved(plane: npt.NDArray[np.floating]) -> Bytes2D:
     across = np.array([0.25, 0.5, 0.25])
-    smooth = cv2.sepFilter2D(plane, -1, across, np.array([1.0]), borderType=cv2.BORDER_REPLICATE)
+    smooth = np.asarray(
+        cv2.sepFilter2D(plane, -1, across, np.array([1.0]), borderType=cv2.BORDER_REPLICATE)
+    )
     return _rounded((smooth[0::2, ::2] + smooth[1::2, ::2]) / 2)
 
 
@@ -117,9 +117,9 @@ def fit(rgb: Bytes2D, width: int, height: int) -> Bytes2D:
     """
     high, wide = rgb.shape[:2]
     shape = width / height
-    if 1.0 <= wide / width <= 1.25 and 1.0 <= high / height <= 1.25:
-        if abs(wide / high / shape - 1) < 0.004:
-            return np.ascontiguousarray(rgb[: high // 2 * 2, : wide // 2 * 2])
+    near = 1.0 <= wide / width <= 1.25 and 1.0 <= high / height <= 1.25
+    if near and abs(wide / high / shape - 1) < 0.004:
+        return np.ascontiguousarray(rgb[: high // 2 * 2, : wide // 2 * 2])
     crop_wide, crop_high = min(wide, round(high * shape)), min(high, round(wide / shape))
     crop_wide, crop_high = max(1, crop_wide), max(1, crop_high)
     left, top = (wide - crop_wide) // 2, (high - crop_high) // 2
@@ -133,7 +133,7 @@ def fit(rgb: Bytes2D, width: int, height: int) -> Bytes2D:
 
 @functools.lru_cache(maxsize=6)
 def still(path: Path, width: int, height: int, background: str) -> Planes:
-    """The planes of a still at working size; the last few are kept, as neighbours use them again."""
+    """The planes of a still at working size; the last few are kept for the segments beside."""
     return to_planes(fit(read_picture(path, background), width, height))
 
 
@@ -144,7 +144,7 @@ class Canvas:
         self.width, self.height = width, height
         whole = np.zeros(width * height * 3 // 2, np.uint8)
         luma, chroma = width * height, width * height // 4
-        self.data = memoryview(whole)
+        self.data = whole.data
         self.y = whole[:luma].reshape(height, width)
         self.u = whole[luma : luma + chroma].reshape(height // 2, width // 2)
         self.v = whole[luma + chroma :].reshape(height // 2, width // 2)

@@ -105,7 +105,7 @@ def true_peaks(samples: Samples) -> Samples:
         np.maximum(peaks, np.abs(between), out=peaks)
     highest = peaks.max(axis=0)
     # A point between two samples belongs to both.
-    return cv2.dilate(highest[None], np.ones((1, 3), np.uint8))[0].astype(np.float32, copy=False)
+    return np.asarray(cv2.dilate(highest[None], np.ones((1, 3), np.uint8))[0], np.float32)
 
 
 def limit(samples: Samples, ceiling: float) -> Samples:
@@ -118,9 +118,7 @@ def limit(samples: Samples, ceiling: float) -> Samples:
         return samples
     needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)).astype(np.float32)
     window = SAMPLE_RATE // 200 * 2 + 1
-    held = cv2.erode(
-        needed[None], np.ones((1, window), np.uint8), borderType=cv2.BORDER_REPLICATE
-    )
+    held = cv2.erode(needed[None], np.ones((1, window), np.uint8), borderType=cv2.BORDER_REPLICATE)
     hann = np.hanning(window + 2)[1:-1]
     smooth = cv2.sepFilter2D(
         held, -1, hann / hann.sum(), np.array([1.0]), borderType=cv2.BORDER_REPLICATE

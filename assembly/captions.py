@@ -50,7 +50,8 @@ def to_vtt(cues: Sequence[Cue], fps: int) -> str:
 def font_size(look: CaptionLook, width: int, height: int) -> int:
     """Height of a caption line in pixels; larger in an upright frame, which is seen on a phone."""
     upright = 1.3 if width / height < 0.75 else 1.0
-    return max(8, round(look.size * min(width, height) * upright))
+    # libass counts ascent and descent into the size: so it takes some 15 % more.
+    return max(8, round(1.15 * look.size * min(width, height) * upright))
 
 
 def side_margin(width: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import av
 from av.packet import Packet
+from av.video.stream import VideoStream
 
 from assembly.errors import BrokenSegments, Cancelled
 from assembly.render import TICKS
@@ -76,7 +77,7 @@ def _write(
             waiting = next(heard, None)
 
 
-def _seconds(packet: Packet) -> float:
+def _seconds(packet: Packet[Any]) -> float:
     assert packet.dts is not None  # noqa: S101
     assert packet.time_base is not None  # noqa: S101
     return float(packet.dts * packet.time_base)
@@ -84,7 +85,7 @@ def _seconds(packet: Packet) -> float:
 
 def _pictures(
     segment_files: Sequence[Path], timeline: Timeline, base: Fraction
-) -> Iterator[Packet]:
+) -> Iterator[Packet[VideoStream]]:
     """All video packets with the times of their frame numbers in the film."""
     done = 0
     for path in segment_files:

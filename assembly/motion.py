@@ -69,7 +69,7 @@ _AUTO = tuple(name for name in MOVES if name not in ("none", "pan-up", "pan-down
 
 
 def automatic(picture: str, before: str) -> str:
-    """The motion that "auto" means for a still with digest `picture` after a shot moving as `before`.
+    """The motion that "auto" means for the still `picture` after a shot that moves as `before`.
 
     It follows from the picture itself, so a scene put in elsewhere leaves this shot as it was; only
     when it would repeat its neighbour's motion does it take its second choice.

@@ -1,4 +1,4 @@
-"""Segments become files: pictures are moved, blended and encoded once, captions in the same pass."""
+"""Segments become files: pictures moved, blended, captioned and encoded once, in one pass."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TICKS = 512
 
 
 def engine(fonts_dir: Path) -> str:
-    """The fingerprint of what renders: the version of FFmpeg and the fonts that captions may use."""
+    """The fingerprint of what renders: FFmpeg's version and the fonts that captions may use."""
     fonts = hashlib.sha256()
     for path in sorted(p for p in fonts_dir.rglob("*") if p.suffix.lower() in _FONT_FILES):
         fonts.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

@@ -130,12 +130,12 @@ def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
         if index < last:
             after = timeline.shots[index + 1]
             part("body", (index,), begin, after.start - after.overlap // 2)
-            blend: Literal["dissolve", "fade"] = "fade" if after.transition == "fade" else "dissolve"
+            blend: Literal["dissolve", "fade"] = (
+                "fade" if after.transition == "fade" else "dissolve"
+            )
             half = after.overlap // 2
             part(blend, (index, index + 1), after.start - half, after.start + half)
         else:
             part("body", (index,), begin, timeline.frames - timeline.closing)
     part("closing", (last,), timeline.frames - timeline.closing, timeline.frames)
     return tuple(made)
-
-

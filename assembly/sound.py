@@ -81,9 +81,7 @@ def _loudness_of(samples: Samples, cancel: threading.Event) -> float | None:
 
 def _chunks(samples: Samples) -> list[memoryview]:
     flat = np.ascontiguousarray(samples)
-    return [
-        memoryview(flat[i : i + SAMPLE_RATE]).cast("B") for i in range(0, len(flat), SAMPLE_RATE)
-    ]
+    return [flat[i : i + SAMPLE_RATE].data.cast("B") for i in range(0, len(flat), SAMPLE_RATE)]
 
 
 def _faded(samples: Samples, seconds: float) -> Samples:
@@ -130,7 +128,7 @@ def _looped(music: Samples, count: int) -> Samples:
 
 
 def _ducking(spoken: Samples) -> Samples:
-    """Music's level in LU over the film: it makes way before a word and comes back after a pause."""
+    """Music's level in LU over the film: it makes way before words and comes back after them."""
     ahead, behind = round(0.5 * SAMPLE_RATE), round(0.9 * SAMPLE_RATE)
     step = 48
     coarse = spoken[::step][None]
@@ -140,7 +138,7 @@ def _ducking(spoken: Samples) -> Samples:
     wide = cv2.dilate(busy, np.ones((1, len(hann) | 1), np.uint8))
     soft = cv2.sepFilter2D(wide, -1, hann / hann.sum(), np.array([1.0]))[0]
     fine = np.interp(np.arange(len(spoken)), np.arange(len(soft)) * step, soft)
-    return (_BED_LU + (_UNDER_LU - _BED_LU) * fine).astype(np.float32)
+    return np.asarray(_BED_LU + (_UNDER_LU - _BED_LU) * fine, np.float32)
 
 
 def _bed(

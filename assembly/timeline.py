@@ -1,4 +1,4 @@
-"""The timeline: a film in integer frames. Versioned JSON; media are named by digest, never by path."""
+"""The timeline: a film in integer frames. Versioned JSON; media are named by digest."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class SceneMedia(Frozen):
 
 
 class CaptionLook(Frozen):
-    """How captions are burned. Colours are `#rrggbb`. `size` is a share of the frame's short side."""
+    """How captions are burned. Colours are `#rrggbb`, `size` a share of the frame's short side."""
 
     font: str
     """Family name as libass finds it in the fonts folder."""
@@ -149,7 +149,7 @@ class Timeline(Frozen):
     closing: int
     """Frames in which the last shot disappears into it."""
     reach: int
-    """Half of the longest transition: stills move from `reach` frames before their shot to after it."""
+    """Half of the longest transition: stills move so many frames before and after their shot."""
     music: str
     loudness_lufs: float
     peak_dbtp: float
@@ -219,11 +219,9 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
             motion=moving,
             start=edges[index],
             frames=lengths[index],
-            transition=wanted if overlap else "cut",  # type: ignore[arg-type]
+            transition=wanted if overlap else "cut",
             overlap=overlap,
-            clip_start=None
-            if scene.clip_start_s is None
-            else round(scene.clip_start_s * spec.fps),
+            clip_start=None if scene.clip_start_s is None else round(scene.clip_start_s * spec.fps),
         )
         before = moving
 
@@ -235,7 +233,7 @@ def _reach(spec: FilmSpec) -> int:
 def _cues(
     scene: SceneMedia, fps: int, limit: int, speech_start_s: float, end: int, quiet_end: int
 ) -> list[Cue]:
-    """Captions of one scene that ends at frame `end`; `quiet_end` is where its transition begins."""
+    """Captions of one scene until frame `end`; its last transition begins at `quiet_end`."""
     spoken = phrases(
         [(w.text, speech_start_s + w.start_s, speech_start_s + w.end_s) for w in scene.words],
         limit,

@@ -1,0 +1,84 @@
+"""A film seen small: grey frames for measuring, and what they should look like."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+import numpy as np
+import numpy.typing as npt
+
+from assembly._ffmpeg import run
+from assembly._planes import Bytes2D, Canvas, Planes, fit, read_picture, to_planes, yuv_of
+from assembly.motion import MOVES
+from assembly.timeline import Shot, Timeline
+
+Small = npt.NDArray[np.float32]
+
+WIDTH = 96
+
+
+def small_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height (even) at which a film of this shape is measured."""
+    return WIDTH, max(2, round(WIDTH * height / width / 2) * 2)
+
+
+def watch(film: Path, width: int, height: int, cancel: threading.Event | None = None) -> Bytes2D:
+    """Every frame of the film's picture, decoded once: brightness (frames, height, width).
+
+    Raises FFmpegError.
+    """
+    wide, high = small_size(width, height)
+    # Without the deblocking filter decoding takes two thirds of the time, and at this size it does
+    # not show.
+    stream: Any = ffmpeg.input(str(film), skip_loop_filter="all")
+    small = stream.video.filter("scale", wide, high, flags="area")
+    args = small.output(
+        "pipe:", format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough"
+    ).get_args()
+    frames = np.frombuffer(run(args, None, cancel).data, np.uint8)
+    # Only brightness is kept, as it was coded: asking for grey would change its range.
+    size = wide * high * 3 // 2
+    whole = frames[: len(frames) // size * size].reshape(-1, size)
+    return whole[:, : wide * high].reshape(-1, high, wide)
+
+
+class Expected:
+    """What the shots of a timeline should look like, small; pictures are read once each."""
+
+    def __init__(self, timeline: Timeline, media: Callable[[str], Path]) -> None:
+        self.timeline = timeline
+        self.size = small_size(timeline.width, timeline.height)
+        self.ground = float(yuv_of(timeline.background)[0])
+        self._canvas = Canvas(*self.size)
+        self._media = media
+        self._picture = functools.lru_cache(maxsize=4)(self._read)
+
+    def _read(self, digest: str) -> Planes:
+        picture = read_picture(self._media(digest), self.timeline.background)
+        return to_planes(fit(picture, *self.size))
+
+    def at(self, shot: Shot, frame: int) -> Small | None:
+        """Brightness of a still's shot at frame `frame` of the film; None for a clip."""
+        if shot.kind == "clip":
+            return None
+        total = max(1, shot.frames + 2 * self.timeline.reach - 1)
+        moment = (frame - shot.start + self.timeline.reach) / total
+        view = MOVES[shot.motion].at(min(1.0, max(0.0, moment)))
+        self._canvas.show(self._picture(shot.picture), view)
+        return self._canvas.y.astype(np.float32)
+
+    def free(self) -> npt.NDArray[np.bool_]:
+        """Where no caption is burned."""
+        wide, high = self.size
+        mask = np.ones((high, wide), np.bool_)
+        if self.timeline.burn_captions:
+            if self.timeline.width / self.timeline.height < 0.75:
+                mask[round(0.64 * high) : round(0.84 * high)] = False
+            else:
+                mask[round(0.74 * high) :] = False
+        return mask

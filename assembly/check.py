@@ -1,0 +1,280 @@
+"""The finished film is looked at and listened to: facts first, then what is wrong with them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from assembly._fonts import caption_widths
+from assembly._probe import index_first, probe
+from assembly._samples import Samples, decibel, read_samples
+from assembly._sync import picture_edge, speech_lag
+from assembly._watch import Expected, watch
+from assembly.captions import box_padding, font_size
+from assembly.sound import loudness
+from assembly.timeline import SAMPLE_RATE, Frozen, Shot, Timeline
+
+Media = Callable[[str], Path]
+
+_SURE = 0.3
+_WINDOW_S = 0.25
+
+
+class Stretch(Frozen):
+    """A part of the film, in seconds from its start."""
+
+    start_s: float
+    end_s: float
+
+
+class EdgeSync(Frozen):
+    """How picture and words of one scene lie to each other, in frames (later is positive).
+
+    picture  how late the picture changes; None: the edge was looked for and not found
+    speech   how late the narration begins; None: it has none, or it was not heard
+    error    how late the words are for the picture; None: one of them is missing
+    """
+
+    scene: str
+    told_apart: bool
+    """The scene's picture differs enough from the one before to see the edge."""
+    spoken: bool
+    picture: float | None
+    speech: float | None
+    error: float | None
+
+
+class Measured(Frozen):
+    """What the finished file is. JSON by `model_dump_json()`."""
+
+    version: int = 1
+    duration_s: float
+    sound_s: float
+    frames: int
+    size_bytes: int
+    width: int
+    height: int
+    fps: float
+    video_codec: str
+    video_profile: str
+    pixel_format: str
+    color_primaries: str
+    color_transfer: str
+    color_matrix: str
+    color_range: str
+    audio_codec: str
+    sample_rate: int
+    faststart: bool
+    integrated_lufs: float | None
+    true_peak_dbtp: float | None
+    sync: tuple[EdgeSync, ...]
+    worst_sync_frames: float
+    blank: tuple[Stretch, ...]
+    """No picture where one is meant."""
+    frozen: tuple[Stretch, ...]
+    """No motion where it is meant."""
+    silent: tuple[Stretch, ...]
+    """No sound where words are meant."""
+    other_picture: tuple[str, ...]
+    """Scenes that show another picture in their middle than the one they were given."""
+    caption_font_found: bool
+    captions_too_wide: tuple[int, ...]
+    """Numbers of captions, from 1, that pass the frame's sides."""
+    captions_overlapping: tuple[int, ...]
+    """Numbers of captions, from 1, that begin before the one before them ends."""
+
+
+def _stretches(marked: npt.NDArray[np.bool_], unit_s: float, least: int) -> tuple[Stretch, ...]:
+    """Runs of at least `least` marks, each mark `unit_s` long."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    return tuple(
+        Stretch(start_s=round(float(a * unit_s), 3), end_s=round(float(b * unit_s), 3))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+        if b - a >= least
+    )
+
+
+def _bodies(timeline: Timeline) -> list[tuple[Shot, int, int]]:
+    """Each shot with the frames in which it alone is seen, whole."""
+    ends = [s.start - s.overlap // 2 for s in timeline.shots[1:]]
+    ends.append(timeline.frames - timeline.closing)
+    return [
+        (shot, shot.start + (shot.overlap // 2 if index else timeline.opening), end)
+        for index, (shot, end) in enumerate(zip(timeline.shots, ends, strict=True))
+    ]
+
+
+def _looks(
+    seen: npt.NDArray[np.uint8], timeline: Timeline, expected: Expected
+) -> tuple[tuple[Stretch, ...], tuple[Stretch, ...], tuple[str, ...]]:
+    """Blank and frozen stretches, and scenes with another picture than theirs."""
+    mask = expected.free()
+    spread = seen[:, mask].std(axis=1) if len(seen) else np.zeros(0)
+    blank = np.zeros(timeline.frames, np.bool_)
+    frozen = np.zeros(timeline.frames, np.bool_)
+    other: list[str] = []
+    step = timeline.fps
+    for shot, begin, end in _bodies(timeline):
+        stop = min(end, len(seen))
+        middle = (begin + end) // 2
+        known = expected.at(shot, middle)
+        if known is None or middle >= len(seen):
+            continue
+        contrast = float(known[mask].std())
+        if contrast >= 3:
+            blank[begin:stop] = spread[begin:stop] < 0.25 * contrast
+            shown = seen[middle].astype(np.float32)[mask]
+            if float(spread[middle]) >= 0.25 * contrast and (
+                np.corrcoef(shown, known[mask])[0, 1] < 0.6
+            ):
+                other.append(shot.scene)
+        if shot.motion != "none":
+            for frame in range(begin, stop - step, step // 2):
+                meant = _change(expected.at(shot, frame), expected.at(shot, frame + step), mask)
+                moved = _change(seen[frame], seen[frame + step], mask)
+                frozen[frame : frame + step] |= meant >= 5 and moved <= 1
+    return (
+        _stretches(blank, 1 / timeline.fps, 2),
+        _stretches(frozen, 1 / timeline.fps, 2),
+        (tuple(other)),
+    )
+
+
+def _change(
+    one: npt.NDArray[np.generic] | None,
+    two: npt.NDArray[np.generic] | None,
+    mask: npt.NDArray[np.bool_],
+) -> float:
+    """The greatest difference in brightness between two small frames."""
+    if one is None or two is None:
+        return 0.0
+    return float(np.abs(one.astype(np.float32) - two.astype(np.float32))[mask].max())
+
+
+def _levels(samples: Samples) -> npt.NDArray[np.float64]:
+    """RMS of each quarter second, both sides."""
+    size = round(_WINDOW_S * SAMPLE_RATE)
+    whole = len(samples) // size * size
+    squares = np.square(samples[:whole], dtype=np.float64).reshape(-1, size * 2)
+    return np.asarray(np.sqrt(squares.mean(axis=1)))
+
+
+def _silences(sound: Samples, timeline: Timeline, own: dict[str, Samples]) -> tuple[Stretch, ...]:
+    """Quarter seconds in which a narration has sound and the film has none."""
+    found: list[Stretch] = []
+    for narration in timeline.narrations:
+        meant = _levels(own[narration.digest])
+        part = sound[narration.start : narration.start + len(own[narration.digest])]
+        missing = len(own[narration.digest]) - len(part)
+        heard = _levels(np.pad(part, ((0, missing), (0, 0))))
+        quiet = (meant > decibel(-45)) & (heard < np.minimum(decibel(-60), meant / 10))
+        start_s = narration.start / SAMPLE_RATE
+        found += [
+            Stretch(start_s=round(start_s + s.start_s, 3), end_s=round(start_s + s.end_s, 3))
+            for s in _stretches(quiet, _WINDOW_S, 1)
+        ]
+    return tuple(found)
+
+
+def _sync(
+    seen: npt.NDArray[np.uint8],
+    sound: Samples,
+    timeline: Timeline,
+    own: dict[str, Samples],
+    expected: Expected,
+) -> tuple[EdgeSync, ...]:
+    spoken = {narration.scene: narration for narration in timeline.narrations}
+    edges: list[EdgeSync] = []
+    for before, shot in pairwise((None, *timeline.shots)):
+        assert shot is not None  # noqa: S101
+        picture: float | None = 0.0
+        told_apart = True
+        if before is not None:
+            found, told_apart = picture_edge(seen, before, shot, expected)
+            picture = None if found is None else round(found - shot.start, 3)
+        speech: float | None = None
+        narration = spoken.get(shot.scene)
+        if narration is not None:
+            lag_s, sure = speech_lag(sound, narration, own[narration.digest])
+            if lag_s is not None and sure >= _SURE:
+                speech = round(lag_s * timeline.fps, 3)
+        # Where two scenes show the same, the edge cannot be seen, and nobody can miss it.
+        base = picture if told_apart else 0.0
+        error = None if base is None or speech is None else round(speech - base, 3)
+        edges.append(
+            EdgeSync(
+                scene=shot.scene,
+                told_apart=told_apart,
+                spoken=narration is not None and bool(own[narration.digest].any()),
+                picture=picture,
+                speech=speech,
+                error=error,
+            )
+        )
+    return tuple(edges)
+
+
+def measure(
+    film: Path,
+    timeline: Timeline,
+    media: Media,
+    fonts_dir: Path,
+    cancel: threading.Event | None = None,
+) -> Measured:
+    """Measures the finished file against its timeline, in one decode of picture and sound.
+
+    Raises UnreadableMedia for a file that is no film, FFmpegError, Cancelled.
+    """
+    file = probe(film)
+    expected = Expected(timeline, media)
+    with ThreadPoolExecutor(2) as pool:
+        level = pool.submit(loudness, film, cancel)
+        watching = pool.submit(watch, film, timeline.width, timeline.height, cancel)
+        sound = read_samples(film)
+        late = round(file.sound_late_s * SAMPLE_RATE)
+        sound = np.pad(sound, ((late, 0), (0, 0))) if late > 0 else sound[-late:]
+        own = {n.digest: read_samples(media(n.digest)) for n in timeline.narrations}
+        seen, heard = watching.result(), level.result()
+    sync = _sync(seen, sound, timeline, own, expected)
+    off = [abs(edge.error) for edge in sync if edge.error is not None]
+    off += [abs(edge.picture) for edge in sync if edge.picture is not None]
+    blank, frozen, other = _looks(seen, timeline, expected)
+    size = timeline.width, timeline.height
+    lines = [line for cue in timeline.cues for line in cue.lines]
+    widths = caption_widths(lines, timeline.look, fonts_dir, *size)
+    room = timeline.width - 2 * box_padding(font_size(timeline.look, *size))
+    wide = {
+        line for line, across in zip(lines, widths or [0.0] * len(lines), strict=True)
+        if across > room
+    }  # fmt: skip
+    return Measured(
+        duration_s=round(file.frames_s, 4),
+        sound_s=round(file.sound_s, 4),
+        frames=len(seen),
+        size_bytes=film.stat().st_size,
+        **file.model_dump(exclude={"frames_s", "sound_s", "sound_late_s"}),
+        faststart=index_first(film),
+        integrated_lufs=heard.integrated_lufs,
+        true_peak_dbtp=heard.true_peak_dbtp,
+        sync=sync,
+        worst_sync_frames=max(off, default=0.0),
+        blank=blank,
+        frozen=frozen,
+        silent=_silences(sound, timeline, own),
+        other_picture=other,
+        caption_font_found=not timeline.burn_captions or widths is not None,
+        captions_too_wide=tuple(
+            n for n, cue in enumerate(timeline.cues, 1) if wide.intersection(cue.lines)
+        )
+        if timeline.burn_captions
+        else (),
+        captions_overlapping=tuple(
+            n for n, (a, b) in enumerate(pairwise(timeline.cues), 2) if b.start < a.end
+        ),
+    )
