@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from prompts._blocks import FrontMatter, ScriptScene
 from prompts._report import Report
-from prompts._spaceless import count_words
+from prompts._spaceless import SPACELESS, count_words
 
 MOST_SCENES = 200
+LONGEST_WORD = 500
+"""Characters; a longer one is no word, and would take long to look through."""
+LONGEST_ITEM = 1000
 MOST_WORDS = 900
 """In one scene: almost six minutes of speech."""
 
@@ -74,6 +77,7 @@ def _check_opening(front: FrontMatter, opening: ScriptScene, report: Report) -> 
 
 def _check_scene(scene: ScriptScene, report: Report) -> None:
     _check_narration(scene, report)
+    _check_lengths(scene, report)
     _check_compare(scene, report)
     _check_card(scene, report)
     if "image" in scene.lines:
@@ -90,11 +94,30 @@ def _check_narration(scene: ScriptScene, report: Report) -> None:
     line = scene.lines.get("narration", scene.line)
     if scene.narration and not any(character.isalnum() for character in scene.narration):
         report.add(line, "there is nothing to say in this narration", "write words")
+    if any(len(word) > LONGEST_WORD for word in SPACELESS.sub(" ", scene.narration).split()):
+        report.add(line, f"a word here has over {LONGEST_WORD} characters", "take it out")
     words = count_words(scene.narration)
     if words > MOST_WORDS:
         report.add(
             line, f"this scene has {words} words", f"split it into scenes of up to {MOST_WORDS}"
         )
+
+
+def _check_lengths(scene: ScriptScene, report: Report) -> None:
+    columns = [item for column in scene.compare for item in (column.title, *column.items)]
+    for name, texts in (
+        ("points", scene.points),
+        ("steps", scene.steps),
+        ("quote", (scene.quote, scene.attribution)),
+        ("compare", columns),
+    ):
+        longest = max(map(len, texts), default=0)
+        if longest > LONGEST_ITEM:
+            report.add(
+                scene.lines[name],
+                f"a text for the card has {longest} characters here",
+                f"keep it under {LONGEST_ITEM}",
+            )
 
 
 def _check_compare(scene: ScriptScene, report: Report) -> None:

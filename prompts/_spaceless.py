@@ -12,6 +12,8 @@ IDEOGRAPHIC = re.compile(
 SOUTHEAST = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Burmese and Khmer letters, vowels and marks."""
 
+SPACELESS = re.compile(f"{IDEOGRAPHIC.pattern}|{SOUTHEAST.pattern}")
+
 IDEOGRAPHS_PER_WORD = 2
 SOUTHEAST_PER_WORD = 5
 
@@ -20,6 +22,6 @@ def count_words(text: str) -> int:
     """Words between spaces; in scripts without spaces a word for every few characters."""
     ideographs = len(IDEOGRAPHIC.findall(text))
     letters = len(SOUTHEAST.findall(text))
-    rest = SOUTHEAST.sub(" ", IDEOGRAPHIC.sub(" ", text)).split()
+    rest = SPACELESS.sub(" ", text).split()
     spaced = sum(any(character.isalnum() for character in word) for word in rest)
     return spaced + -(-ideographs // IDEOGRAPHS_PER_WORD) + -(-letters // SOUTHEAST_PER_WORD)

@@ -89,11 +89,11 @@ class Scene(Frozen):
     line: int = 1
     """The line of the script at which the scene begins."""
     lines: dict[str, int] = {}
-    """Line of each directive and block by name ("prompt", "image", "narration", ...), for messages."""
+    """Line of each directive and block by name ("prompt", "image", ...), for messages."""
 
 
 class BrandWords(Frozen):
-    """Brand settings of the front matter. Colours are `#rrggbb` or empty; logo is an absolute path."""
+    """Brand of the front matter. Colours are `#rrggbb` or empty; logo is an absolute path."""
 
     name: str = ""
     primary: str = ""
