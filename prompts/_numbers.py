@@ -59,7 +59,7 @@ def say_number(written: str, language: Language) -> str | None:
 
 
 def say_year(written: str, language: Language) -> str | None:
-    """A year from 1100 to 2099 in words."""
+    """A year from 1100 to 2199 in words."""
     return say_integer(int(written), "year", language.code)
 
 

@@ -30,8 +30,8 @@ _ENDINGS = "com|org|net|edu|gov|io|dev|app|ai|info|co|uk|de|fr|es|it|nl|eu|ch|be
 _DASH = "[-–—−]"
 _KINDS = (
     "email", "address", "date", "time", "counted", "month", "early", "ratio", "mixed", "fraction",
-    "range", "prices", "price", "sum", "heap", "decade", "power", "place", "measure", "initials", "number",
-    "hash", "dots", "dash", "sign", "slash",
+    "range", "prices", "price", "sum", "heap", "decade", "power", "place", "measure", "initials",
+    "number", "hash", "dots", "dash", "sign", "slash",
 )  # fmt: skip
 """The groups of the pattern that say what a match is."""
 
@@ -352,8 +352,8 @@ class Speaker:
 
 
 def is_plausible_year(digits: str) -> bool:
-    """Whether `digits` could be a year from 1100 to 2099."""
-    return len(digits) == 4 and digits.isdecimal() and 1100 <= int(digits) <= 2099
+    """Whether `digits` could be a year from 1100 to 2199."""
+    return len(digits) == 4 and digits.isdecimal() and 1100 <= int(digits) <= 2199
 
 
 def any_of(words: Iterable[str]) -> str:

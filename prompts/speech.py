@@ -16,8 +16,11 @@ WORDS_PER_S = 2.6
 _OPENING = "([{\"'“”„«‘"
 _CLOSING = ")]}\"'”“»’,;:!?"
 _ONLY_DASH = re.compile(r"[-–—―]+")
-_CLUSTER = re.compile(r"[\u0e40-\u0e44\u0ec0-\u0ec4]?\S[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd"
-                      r"\u102b-\u103e\u17b4-\u17d3]*")  # fmt: skip
+_CLUSTER = re.compile(
+    r"[\u0e40-\u0e44\u0ec0-\u0ec4]?"
+    r"\S[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3]*"
+)
+"""A letter with the vowels and marks that belong to it."""
 
 
 class Token(Frozen):
@@ -178,12 +181,12 @@ def _is_year(word: str, before: str, after: str, language: Language) -> bool:
     if not is_plausible_year(core[:4]) or core[4:5].isalnum():
         return False
     said_before = before.strip(_OPENING + _CLOSING)
+    counts = after.strip(_CLOSING + ".").lower()
+    ends_here = word[-1] in _CLOSING + "."
     if said_before in language.months or said_before.lower() in language.year_after:
-        return after.strip(_CLOSING + ".").lower() not in language.plurals
+        return ends_here or counts not in language.plurals
     if language.code != "en":
         return word.startswith("(") and word.rstrip(".,;").endswith(")")
-    counts = after.strip(_CLOSING + ".").lower()
     is_counting = counts.endswith("s") and counts not in ("was", "is", "has", "its", "this")
-    ends_here = word[-1] in _CLOSING + "."
     is_counting = not ends_here and (is_counting or counts in language.plurals)
     return int(core[:4]) >= 1700 and not core[:4].endswith("00") and not is_counting
