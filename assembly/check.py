@@ -50,6 +50,10 @@ class EdgeSync(Frozen):
     error: float | None
 
 
+CHECKER = 1
+"""Raised whenever the same film would be measured otherwise."""
+
+
 class Measured(Frozen):
     """What the finished file is. JSON by `model_dump_json()`."""
 

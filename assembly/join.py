@@ -19,6 +19,9 @@ from assembly.errors import BrokenSegments, Cancelled
 from assembly.render import TICKS
 from assembly.timeline import Timeline
 
+JOINER = 1
+"""Raised whenever the same segments and sound would be joined otherwise."""
+
 
 def join(
     segment_files: Sequence[Path],

@@ -19,6 +19,9 @@ _SHEET_WIDTH = 1600
 _GAP = 20
 _GROUND, _INK = "#14161a", "#c9ced6"
 
+SHEETS = 1
+"""Raised whenever the same film would give other stills."""
+
 
 def poster(picture: Path, timeline: Timeline, out: Path) -> None:
     """Writes a still as the film's poster, a JPEG of the film's size. Raises UnreadableMedia."""
@@ -36,7 +39,7 @@ def contact_sheet(film: Path, timeline: Timeline, out: Path) -> None:
     columns = min(len(timeline.shots), 6 if upright else 4)
     wide = (_SHEET_WIDTH - _GAP * (columns + 1)) // columns
     high = round(wide * timeline.height / timeline.width)
-    label = max(16, wide // 14)
+    label = min(24, max(16, wide // 14))
     rows = -(-len(timeline.shots) // columns)
     row = high + label * 2
     sheet = Image.new("RGB", (_SHEET_WIDTH, _GAP + rows * (row + _GAP)), _GROUND)

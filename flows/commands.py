@@ -184,7 +184,7 @@ async def _watched(script: str, wishes: Wishes, out: Path, tell: Tell) -> Result
     budget = None if wishes.budget_usd is None else float(wishes.budget_usd)
     told = wishes._asdict() | {"budget_usd": budget}
     state = await make_video(script, out=str(out.resolve()), **told, return_state=True)
-    return await state.aresult()  # type: ignore[no-any-return, return-value]
+    return await state.aresult()  # type: ignore[return-value]
 
 
 def _run_until_done(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:

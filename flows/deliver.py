@@ -62,8 +62,8 @@ def deliver(folder: Path, film: Film, board: Storyboard, receipt: Receipt, store
     _copy(store, film.poster.digest, folder / "poster.jpg")
     _copy(store, film.sheet.digest, folder / "contact-sheet.jpg")
     for name, text in (
-        ("captions.srt", to_srt(film.timeline)),
-        ("captions.vtt", to_vtt(film.timeline)),
+        ("captions.srt", to_srt(film.timeline.cues, film.timeline.fps)),
+        ("captions.vtt", to_vtt(film.timeline.cues, film.timeline.fps)),
         ("storyboard.json", board.model_dump_json(indent=1)),
         ("timeline.json", film.timeline.model_dump_json(indent=1)),
         ("receipt.json", receipt.model_dump_json(indent=1)),

@@ -99,7 +99,7 @@ def _fonts() -> list[tuple[bool, str]]:
     lacking = []
     for name in theme_names():
         theme = load_theme(name)
-        for family in {theme.heading, theme.body, theme.caption_font}:
+        for family in {theme.heading_font, theme.body_font, theme.caption_font}:
             try:
                 font_file(family)
             except (KeyError, OSError, ValueError):

@@ -93,7 +93,7 @@ async def do_as_task(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -
     """A `Do` that shows the work as a task called `name`."""
     kind = name.rsplit(" · ", 1)[0].split(" ")[-1]
     named = piece.with_options(name=kind, task_run_name=name.replace("{", "(").replace("}", ")"))
-    state: State[Any] = await named(work, return_state=True)
+    state: Any = await named(work, return_state=True)
     done: tuple[T, bool] = await state.aresult()
     return done
 
@@ -135,7 +135,7 @@ def _summary(result: Result) -> str:
         f"{result.duration_s:.1f} s, {result.scenes} scenes, {result.size_bytes / 1e6:.1f} MB, "
         f"made in {result.seconds:.1f} s, **{dollars(result.usd)}** "
         f"(owned: {dollars(result.saved_usd)})\n\n"
-        f"Loudness {measured.get('loudness_lufs')} LUFS, "
-        f"worst edge {measured.get('worst_sync_frames')} frames off\n\n"
+        f"Loudness {measured['integrated_lufs']} LUFS, "
+        f"worst edge {measured['worst_sync_frames']} frames off\n\n"
         f"| piece | made | owned |\n|---|---|---|\n{pieces}\n"
     )

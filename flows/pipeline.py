@@ -17,7 +17,7 @@ from assembly import timeline as tl
 from flows.prepare import Prepared
 from flows.progress import Stage, Step, Tell
 from flows.receipt import PieceCount, ReceiptItem, receipt_items
-from flows.timing import film_timeline, font_folder, hash_text, request_id
+from flows.timing import film_timeline, font_folder, request_id, segment_labels, work_key
 from providers.base import AnyRequest
 from providers.buying import Purchase, Purse, buy
 from providers.store import Asset, Store
@@ -55,6 +55,17 @@ class Film(NamedTuple):
     problems: tuple[str, ...]
 
 
+class Piece(NamedTuple):
+    """One thing that our own machine makes: what it is, where it counts, its name and key."""
+
+    kind: str
+    stage: Stage
+    total: int
+    label: str
+    key: str
+    media_type: str
+
+
 class Studio:
     """One run's tools: store, purse, the way to do a piece of work, and whom to tell."""
 
@@ -70,8 +81,9 @@ class Studio:
         """Buys, times, encodes, mixes, joins, measures. Raises what providers and caps raise."""
         got = await self._buy_all(prepared)
         timeline = film_timeline(prepared, {key: p.asset for key, p in got.items()})
-        video = await self._assemble(prepared, timeline)
-        measured, problems = await self._measured(video, timeline)
+        fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
+        video = await self._assemble(timeline, fonts)
+        measured, problems = await self._measured(video, timeline, fonts)
         poster, sheet = await self._stills(video, timeline)
         items = [
             line
@@ -106,112 +118,101 @@ class Studio:
         await _all(one(*w) for w in wanted if w[1] != "file")
         return got
 
-    async def _assemble(self, prepared: Prepared, timeline: tl.Timeline) -> Asset:
-        from assembly.join import film_key, join
-        from assembly.render import render_segment
+    async def _assemble(self, timeline: tl.Timeline, fonts: Path) -> Asset:
+        from assembly.join import JOINER, join
+        from assembly.render import engine, render_segment
         from assembly.segments import segments
         from assembly.sound import mix, sound_key
 
-        fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
-        cut = segments(timeline)
+        cut = segments(timeline, await asyncio.to_thread(engine, fonts))
+        labels = segment_labels(timeline, [segment.frames for segment in cut])
         keys = [segment.key() for segment in cut]
-        key = film_key(timeline)
+        chapters = [f"{shot.start} {shot.title}" for shot in timeline.shots]
+        told = (JOINER, timeline.title, timeline.language, *chapters, *keys, sound_key(timeline))
+        key = work_key("film", *told)
         if owned := self.store.find(key):
             # What the film was joined from is not needed while the film itself is there.
-            for name, count in (("segment", len(cut)), ("sound", 1), ("film", 1)):
-                self.pieces.setdefault(name, []).extend([False] * count)
-            for stage, count in (("segments", len(cut)), ("sound", 1), ("film", 1)):
-                self.tell(Step(stage, count, count, "owned", made=False))  # type: ignore[arg-type]
+            self._owned(len(cut))
             return owned
 
         async def encode(index: int) -> Asset:
-            segment = cut[index]
-
             async def make(out: Path) -> dict[str, Any]:
+                told = (cut[index], self.store.path, fonts, out, self.cancel)
                 async with self._renderers:
-                    await self._in_thread(
-                        render_segment, segment, self.store.path, fonts, out, self.cancel
-                    )
-                return {"frames": segment.frames}
+                    await self._in_thread(render_segment, *told)
+                return {"frames": cut[index].frames}
 
-            return await self._piece(
-                "segment", "segments", len(cut), segment.name, keys[index], "video/mp4", make
-            )
+            what = Piece("segment", "segments", len(cut), labels[index], keys[index], "video/mp4")
+            return await self._piece(what, make)
 
         async def mix_sound(out: Path) -> dict[str, Any]:
-            told = await self._in_thread(mix, timeline, self.store.path, out, self.cancel)
-            return told.model_dump(mode="json")
+            heard = await self._in_thread(mix, timeline, self.store.path, out, self.cancel)
+            return heard.model_dump(mode="json")
 
-        made: list[Asset] = []
-
-        async def all_segments() -> None:
-            made.extend(await _all(encode(i) for i in range(len(cut))))
-
-        sound: list[Asset] = []
-
-        async def the_sound() -> None:
-            sound.append(
-                await self._piece(
-                    "sound", "sound", 1, "sound", sound_key(timeline), "audio/wav", mix_sound
-                )
-            )
-
-        await _all([all_segments(), the_sound()])
-        paths = [self.store.path(asset.digest) for asset in made]
+        what = Piece("sound", "sound", 1, "film sound", sound_key(timeline), "audio/mp4")
+        sound, *pictures = await _all(
+            [self._piece(what, mix_sound), *(encode(i) for i in range(len(cut)))]
+        )
 
         async def join_film(out: Path) -> dict[str, Any]:
-            wav = self.store.path(sound[0].digest)
-            await self._in_thread(join, paths, wav, timeline, out, self.cancel)
+            paths = [self.store.path(asset.digest) for asset in pictures]
+            heard = self.store.path(sound.digest)
+            await self._in_thread(join, paths, heard, timeline, out, self.cancel)
             return {"frames": timeline.frames}
 
-        return await self._piece("film", "film", 1, "film", key, "video/mp4", join_film)
+        return await self._piece(Piece("film", "film", 1, "film join", key, "video/mp4"), join_film)
 
     async def _measured(
-        self, video: Asset, timeline: tl.Timeline
+        self, video: Asset, timeline: tl.Timeline, fonts: Path
     ) -> tuple[dict[str, Any], tuple[str, ...]]:
         """What the finished file is, measured once per film; a sentence per thing that is wrong."""
-        from assembly.check import CHECK_VERSION, Measured, measure, problems
+        from assembly.check import CHECKER, Measured, measure
+        from assembly.verdict import problems
 
         async def make(out: Path) -> dict[str, Any]:
-            found = await self._in_thread(
-                measure, self.store.path(video.digest), timeline, self.store.path, self.cancel
-            )
+            told = (self.store.path(video.digest), timeline, self.store.path, fonts, self.cancel)
+            found = await self._in_thread(measure, *told)
             out.write_text(found.model_dump_json(indent=1), encoding="utf-8")
             return {}
 
-        key = _work_key("check", CHECK_VERSION, video.digest, hash_text(timeline.model_dump_json()))
-        asset = await self._piece("check", "check", 1, "check", key, "application/json", make)
+        key = work_key("check", CHECKER, video.digest, timeline.model_dump_json())
+        what = Piece("check", "check", 1, "film check", key, "application/json")
+        asset = await self._piece(what, make)
         found = Measured.model_validate_json(self.store.path(asset.digest).read_bytes())
         return found.model_dump(mode="json"), problems(found, timeline)
 
     async def _stills(self, video: Asset, timeline: tl.Timeline) -> tuple[Asset, Asset]:
-        from assembly.poster import POSTER_VERSION, contact_sheet, poster
+        from assembly.sheets import SHEETS, contact_sheet, poster
 
-        async def still(name: str, draw: Callable[..., None]) -> Asset:
+        first = next((s.picture for s in timeline.shots if s.kind == "still"), "")
+
+        async def still(name: str, draw: Callable[..., None], drawn_from: str) -> Asset:
             async def make(out: Path) -> dict[str, Any]:
-                film = self.store.path(video.digest)
-                await self._in_thread(draw, film, timeline, out, self.cancel)
+                await self._in_thread(draw, self.store.path(drawn_from), timeline, out)
                 return {}
 
-            key = _work_key(name, POSTER_VERSION, video.digest)
+            key = work_key(name, SHEETS, timeline.model_dump_json(), drawn_from)
             asset, _made = await self.store.work(key, "image/jpeg", make)
             return asset
 
-        return await still("poster", poster), await still("sheet", contact_sheet)
+        sheet = await still("sheet", contact_sheet, video.digest)
+        return (await still("poster", poster, first) if first else sheet), sheet
 
-    async def _piece(
-        self,
-        kind: str,
-        stage: Stage,
-        total: int,
-        name: str,
-        key: str,
-        media_type: str,
-        make: Callable[[Path], Awaitable[dict[str, Any]]],
-    ) -> Asset:
-        asset, made = await self.do(name, lambda: self.store.work(key, media_type, make))
-        self.pieces.setdefault(kind, []).append(made)
-        self._note(stage, total, name, made)
+    def _owned(self, segments: int) -> None:
+        """Counts what an owned film is made of as owned, without looking each of it up."""
+        told: tuple[tuple[str, Stage, int], ...] = (
+            ("segment", "segments", segments), ("sound", "sound", 1), ("film", "film", 1),
+        )  # fmt: skip
+        for kind, stage, count in told:
+            self.pieces[kind] = [False] * count
+            self.tell(Step(stage, count, count, "owned", made=False))
+
+    async def _piece(self, what: Piece, make: Callable[[Path], Awaitable[dict[str, Any]]]) -> Asset:
+        asset, made = await self.do(
+            what.label, lambda: self.store.work(what.key, what.media_type, make)
+        )
+        self.pieces.setdefault(what.kind, []).append(made)
+        self._note(what.stage, what.total, what.label, made)
         return asset
 
     def _note(self, stage: Stage, total: int, label: str, made: bool) -> None:
@@ -250,7 +251,3 @@ def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _id(request: AnyRequest) -> str:
     return request.digest if request.capability == "file" else ""
-
-
-def _work_key(kind: str, *told: str) -> str:
-    return f"{kind}-" + hash_text("\n".join(told))[:40]

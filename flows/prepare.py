@@ -30,7 +30,7 @@ from providers.files import (
     inspect_picture,
     request_for,
 )
-from providers.fonts import fallback_for, missing_glyphs, suggest_font_package, uncovered
+from providers.fonts import explain_uncovered, fallback_for, missing_glyphs, uncovered
 from providers.requests import Brand, CardSpec, FileRequest, ImageRequest, LineItem, SpeechRequest
 from providers.store import Store
 from providers.themes import Theme, load_theme
@@ -166,7 +166,7 @@ class _Preparation:
                 prompt=scene.visual.prompt, card=card, theme=theme.name, brand=brand,
                 language=self.board.language, captions=self.board.captions == "burned",
             )  # fmt: skip
-            self._glyphs(_texts(card), theme.heading, scene)
+            self._glyphs(_texts(card), theme.heading_font, scene)
             with self._asking("card", scene):
                 self._quote(picture)
         words, said = None, None
@@ -222,9 +222,8 @@ class _Preparation:
             return
         lost = uncovered(texts)
         if lost:
-            names = " ".join(f"{c} (U+{ord(c):04X})" for c in lost[:6])
-            hint = suggest_font_package(lost)
-            self._note(f"no installed font has {names}", f"install {hint}", "heading", scene)
+            problem, _, fix = explain_uncovered(lost).partition("; ")
+            self._note(problem, fix, "heading", scene)
 
     def _line(self, where: str, scene: Scene | None) -> int:
         lines = scene.lines if scene is not None else self.board.lines

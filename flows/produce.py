@@ -84,7 +84,7 @@ async def produce(
         duration_s=film.timeline.frames / film.timeline.fps,
         scenes=len(board.scenes),
         size_bytes=film.video.size,
-        lufs=film.measured.get("loudness_lufs"),
+        lufs=film.measured["integrated_lufs"],
         usd=receipt.usd,
         saved_usd=receipt.saved_usd,
         seconds=round(time.monotonic() - began, 2),

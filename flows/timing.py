@@ -83,9 +83,28 @@ def font_folder(store: Store, family: str) -> Path:
     return folder
 
 
+def segment_labels(timeline: tl.Timeline, frames: list[int]) -> list[str]:
+    """What each segment is called for those who watch: its scene, or the two that it joins."""
+    labels, start = [], 0
+    for count in frames:
+        seen = [
+            shot.scene
+            for shot in timeline.shots
+            if shot.start < start + count and shot.start + shot.frames > start
+        ]
+        labels.append("→".join(seen) + " segment")
+        start += count
+    return labels
+
+
 def request_id(request: AnyRequest) -> str:
     """What tells requests of one scene and kind apart: files are many, pictures and voices not."""
     return request.digest if request.capability == "file" else ""
+
+
+def work_key(kind: str, *told: object) -> str:
+    """The store's key of a piece of our own work: its kind and all that decides it."""
+    return f"{kind}-" + hash_text("\n".join(map(str, told)))[:40]
 
 
 def hash_text(text: str) -> str:
