@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 _SENTENCE_ENDS = ".!?…。！？｡؟۔।"
 _CLAUSE_ENDS = ",;:–—、，；：،"
@@ -129,36 +130,78 @@ def _break_cost(token: _Token, after: _Token) -> float:
     return cost
 
 
-def _lines(tokens: Sequence[_Token], limit: int) -> tuple[str, ...] | None:
-    """One line where it fits, else the best two; None when two do not hold it."""
+def _lines(tokens: Sequence[_Token], limit: int) -> tuple[str, ...]:
+    """One line where it fits, else the best two."""
     if _length(tokens) <= limit:
         return (_join(tokens),)
-    best: tuple[float, int] | None = None
+    ways: list[tuple[float, int]] = []
     for split in range(1, len(tokens)):
         upper, lower = _length(tokens[:split]), _length(tokens[split:])
-        if upper > limit or lower > limit:
-            continue
-        # The difference rules; a lower line slightly longer than the upper reads best.
-        cost = abs(upper - lower + 1) + 0.6 * _break_cost(tokens[split - 1], tokens[split])
-        if best is None or cost < best[0]:
-            best = (cost, split)
-    if best is None:
-        return None
-    return _join(tokens[: best[1]]), _join(tokens[best[1] :])
+        if upper <= limit and lower <= limit:
+            # The difference rules; a lower line slightly longer than the upper reads best.
+            cost = abs(upper - lower + 1) + 0.6 * _break_cost(tokens[split - 1], tokens[split])
+            ways.append((cost, split))
+    _, split = min(ways)
+    return _join(tokens[:split]), _join(tokens[split:])
 
 
-def _cue_cost(tokens: Sequence[_Token], limit: int, until_s: float) -> float:
-    """How ill one caption reads that may stay until the next begins at `until_s`."""
-    room_s = max(until_s - tokens[0].start_s, 0.01)
-    length = _length(tokens)
+def _cue_cost(length: int, room_s: float, limit: int) -> float:
+    """How ill one caption of `length` columns reads that may stay for `room_s`."""
     cost = 4.0 + 25 * max(0.0, 1.0 - room_s) + 1.2 * max(0.0, length / room_s - 20)
     cost += 4 * max(0.0, room_s - _LONGEST_S)
     cost += 6 * max(0.0, 1 - length / (0.4 * limit))
-    cost += sum(
-        3.5 if _ends(a.text, _SENTENCE_ENDS) else 1.5 if b.start_s - a.end_s >= 0.6 else 0.0
-        for a, b in pairwise(tokens)
-    )
     return cost + (1.0 if length > limit else 0.0)
+
+
+def _inner_cost(token: _Token, after: _Token) -> float:
+    """How ill it reads to go on in one caption over the border of two tokens."""
+    if _ends(token.text, _SENTENCE_ENDS):
+        return 3.5
+    return 1.5 if after.start_s - token.end_s >= 0.6 else 0.0
+
+
+class _Borders:
+    """What borders between tokens cost and how long any run of tokens is, looked up at once."""
+
+    def __init__(self, tokens: Sequence[_Token], limit: int) -> None:
+        self.breaks = [_break_cost(a, b) for a, b in pairwise(tokens)]
+        self.inner = [0.0, *accumulate(_inner_cost(a, b) for a, b in pairwise(tokens))]
+        self.columns = [0, *accumulate(t.width + (1 if t.spaced else 0) for t in tokens)]
+        self.lead = [1 if token.spaced else 0 for token in tokens]
+        self.limit = limit
+
+    def length(self, start: int, end: int) -> int:
+        """Columns of the tokens from `start` until `end` in one line."""
+        return self.columns[end] - self.columns[start] - self.lead[start]
+
+    def fits(self, start: int, end: int) -> bool:
+        """One or two lines hold the tokens: the first takes all it can."""
+        if self.length(start, end) <= self.limit:
+            return True
+        most = self.columns[start] + self.lead[start] + self.limit
+        split = bisect_right(self.columns, most, start, end + 1) - 1
+        return split > start and self.length(split, end) <= self.limit
+
+
+def _ways(tokens: Sequence[_Token], limit: int, until_s: float) -> list[int]:
+    """For each number of tokens, where its last caption begins on the cheapest way to break."""
+    borders = _Borders(tokens, limit)
+    costs, backs = [0.0], [0]
+    for end in range(1, len(tokens) + 1):
+        best, back = float("inf"), end - 1
+        next_s = tokens[end].start_s if end < len(tokens) else until_s
+        price = borders.breaks[end - 1] if end < len(tokens) else 0.0
+        for start in range(end - 1, -1, -1):
+            if not borders.fits(start, end):
+                break
+            room_s = max(next_s - tokens[start].start_s, 0.01)
+            cost = costs[start] + price + borders.inner[end - 1] - borders.inner[start]
+            cost += _cue_cost(borders.length(start, end), room_s, limit)
+            if cost < best:
+                best, back = cost, start
+        costs.append(best)
+        backs.append(back)
+    return backs
 
 
 def phrases(
@@ -170,30 +213,11 @@ def phrases(
     cheapest of all ways to break is taken, by dynamic programming over the words.
     """
     tokens = _tokens(words, limit)
-    costs: list[float] = [0.0]
-    backs: list[int] = [0]
-    for end in range(1, len(tokens) + 1):
-        best, back = float("inf"), end - 1
-        next_s = tokens[end].start_s if end < len(tokens) else until_s
-        price = _break_cost(tokens[end - 1], tokens[end]) if end < len(tokens) else 0.0
-        columns = 0
-        for start in range(end - 1, -1, -1):
-            columns += tokens[start].width + (1 if tokens[start].spaced else 0)
-            if columns > 2 * limit + 2:
-                break
-            part = tokens[start:end]
-            if columns > limit and _lines(part, limit) is None:
-                continue
-            cost = costs[start] + price + _cue_cost(part, limit, next_s)
-            if cost < best:
-                best, back = cost, start
-        costs.append(best)
-        backs.append(back)
+    backs = _ways(tokens, limit, until_s)
     made: list[Phrase] = []
     end = len(tokens)
     while end:
         part = tokens[backs[end] : end]
-        lines = _lines(part, limit) or (_join(part),)
-        made.append(Phrase(lines, part[0].start_s, part[-1].end_s))
+        made.append(Phrase(_lines(part, limit), part[0].start_s, part[-1].end_s))
         end = backs[end]
     return tuple(reversed(made))

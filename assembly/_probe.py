@@ -11,7 +11,7 @@ from assembly.timeline import Frozen
 
 
 class File(Frozen):
-    """What a film's headers say. `sound_late_s`: how much later than the picture the sound starts."""
+    """What a film says of itself; its sound starts `sound_late_s` later than its picture."""
 
     frames_s: float
     sound_s: float

@@ -22,6 +22,9 @@ from assembly.segments import Layer, Segment
 Media = Callable[[str], Path]
 """Gives the path of a medium by its digest."""
 
+KEYFRAME_S = 8
+"""Seconds between key frames. Each segment starts with one; more of them would be seen to pulse."""
+
 TICKS = 512
 """Ticks of a segment's clock per frame."""
 
@@ -77,7 +80,7 @@ def _command(segment: Segment, script: Path, fonts_dir: Path, out: Path) -> list
         stream = stream.filter("loop", loop=segment.frames - 1, size=1)
     if segment.look is not None:
         stream = stream.filter("ass", filename=str(script), fontsdir=str(fonts_dir))
-    every = 2 * segment.fps
+    every = KEYFRAME_S * segment.fps
     command: list[str] = stream.output(
         str(out),
         vcodec="libx264",

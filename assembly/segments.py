@@ -11,7 +11,7 @@ RENDERER = 1
 """Raised whenever the same segment would come out as other pixels."""
 
 ENCODER = (
-    "libx264", "high", "veryfast", "crf=19", "keyint=2s", "bt709",
+    "libx264", "high", "veryfast", "crf=19", "keyint=8s", "bt709",
 )  # fmt: skip
 """What the encoder is told, in words; part of every key."""
 

@@ -243,7 +243,8 @@ def _cues(
         return []
     starts = [min(round(phrase.start_s * fps), end - 1) for phrase in spoken]
     last = round(spoken[-1].end_s * fps)
-    starts.append(end if last > quiet_end else quiet_end)
+    short = quiet_end - starts[-1] < SHORTEST_S * fps
+    starts.append(end if short or last > quiet_end else quiet_end)
     cues: list[Cue] = []
     for order, phrase in enumerate(spoken):
         start, until = starts[order], starts[order + 1]
