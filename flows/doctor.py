@@ -12,8 +12,9 @@ from rich.table import Table
 from flows.money import dollars
 from flows.produce import open_store
 from flows.settings import Settings, env_name, load_settings
-from providers.catalog import Catalog, Model, load_catalog
+from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured
+from providers.models import Model
 
 WANTED_ENCODERS = ("libx264", "aac", "libx265", "libsvtav1", "h264_nvenc")
 LEAST_FREE_BYTES = 2_000_000_000

@@ -17,8 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from flows.money import Caps, OverBudget, total_usd
-from providers.base import AnyRequest
-from providers.requests import LineItem
+from providers.requests import AnyRequest, LineItem
 
 NANO = Decimal(10) ** 9
 

@@ -79,7 +79,7 @@ async def make_video(
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-async def piece(work: Callable[[], Awaitable[tuple[T, bool]]]) -> State[tuple[T, bool]]:
+async def piece(work: Callable[[], Awaitable[tuple[Any, bool]]]) -> Any:
     """One thing bought or made; what is owned already ends as Cached."""
     value, made = await work()
     if made:

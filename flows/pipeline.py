@@ -18,8 +18,8 @@ from flows.prepare import Prepared
 from flows.progress import Stage, Step, Tell
 from flows.receipt import PieceCount, ReceiptItem, receipt_items
 from flows.timing import film_timeline, font_folder, request_id, segment_labels, work_key
-from providers.base import AnyRequest
 from providers.buying import Purchase, Purse, buy
+from providers.requests import AnyRequest
 from providers.store import Asset, Store
 
 T = TypeVar("T")

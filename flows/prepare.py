@@ -19,8 +19,8 @@ from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import Spoken, spoken
 from prompts.storyboard import Scene, Storyboard
-from providers.base import AnyRequest, Provider
-from providers.catalog import Catalog, Model, load_catalog, make_provider
+from providers.base import Provider
+from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.files import (
     MediaFile,
@@ -31,7 +31,16 @@ from providers.files import (
     request_for,
 )
 from providers.fonts import explain_uncovered, fallback_for, missing_glyphs, uncovered
-from providers.requests import Brand, CardSpec, FileRequest, ImageRequest, LineItem, SpeechRequest
+from providers.models import Model
+from providers.requests import (
+    AnyRequest,
+    Brand,
+    CardSpec,
+    FileRequest,
+    ImageRequest,
+    LineItem,
+    SpeechRequest,
+)
 from providers.store import Store
 from providers.themes import Theme, load_theme
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.money import Caps
-from providers.base import AnyRequest
-from providers.requests import LineItem
+from providers.requests import AnyRequest, LineItem
 
 if TYPE_CHECKING:
     from flows.ledger import Ledger

@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from providers.base import AnyRequest
 from providers.buying import Purchase
-from providers.requests import LineItem
+from providers.requests import AnyRequest, LineItem
 
 
 class _Frozen(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 
 from assembly import timeline as tl
 from flows.prepare import Prepared, SceneOrder
-from providers.base import AnyRequest
+from providers.requests import AnyRequest
 from providers.store import Asset, Store
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from providers.errors import Misconfigured
+from providers.models import Model
 from providers.requests import (
+    AnyRequest,
     FileRequest,
     ImageRequest,
     Job,
     LineItem,
     Made,
     SpeechRequest,
+    VideoRequest,
 )
 
-AnyRequest = ImageRequest | SpeechRequest | FileRequest
 OpenInput = Callable[[str], Path]
 """Gives the path of an object in the store by its digest."""
 
@@ -24,14 +26,21 @@ OpenInput = Callable[[str], Path]
 class Provider:
     """One vendor or engine. Holds no polling loop, sleep, download or retry: the store has those.
 
-    A provider overrides `quote` and the verbs it can do.
+    A provider overrides `quote` and the verbs it can do. `access` holds keys and base URLs by the
+    name of their setting; `models` holds the catalog's entries by the vendor's model id.
     """
 
     name: ClassVar[str]
-    poll_every_s: ClassVar[float] = 1.0
 
-    def __init__(self, open_input: OpenInput) -> None:
+    def __init__(
+        self,
+        open_input: OpenInput,
+        access: Mapping[str, str] | None = None,
+        models: Mapping[str, Model] | None = None,
+    ) -> None:
         self.open_input = open_input
+        self.access = access or {}
+        self.models = models or {}
 
     def engine(self) -> str:
         """The fingerprint of what decides the output beside the request (code, fonts, library)."""
@@ -51,9 +60,15 @@ class Provider:
     async def speech(self, request: SpeechRequest) -> Made | Job:
         raise Misconfigured(f"{self.name} does not speak")
 
+    async def video(self, request: VideoRequest) -> Made | Job:
+        raise Misconfigured(f"{self.name} makes no clips")
+
     async def file(self, request: FileRequest) -> Made | Job:
         raise Misconfigured(f"{self.name} takes in no files")
 
     async def poll(self, job: Job) -> Made | Job:
         """Asks once how an order is doing. Raises Failed when it ended with nothing."""
         raise Misconfigured(f"{self.name} has no orders to ask about")
+
+    async def cancel(self, job: Job) -> None:
+        """Tells the vendor that an order is not wanted any more."""

@@ -12,9 +12,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import httpx2
 
-from providers.base import AnyRequest, Provider
+from providers.base import Provider
 from providers.errors import Failed, Transient
-from providers.requests import Download, Job, LineItem, Made, request_key
+from providers.requests import AnyRequest, Download, Job, LineItem, Made, request_key
 from providers.store import Asset, Store
 
 T = TypeVar("T")
@@ -95,7 +95,7 @@ async def _deliver(store: Store, key: str, provider: Provider, request: AnyReque
 
 
 async def _patiently(send: Callable[[], Awaitable[T]]) -> T:
-    """Sends until the answer is not Transient, waiting as the vendor asks, else longer each time."""
+    """Sends until the answer is not Transient, waiting as asked, else longer each time."""
     for pause_s in BACKOFF_S:
         try:
             return await send()

@@ -1,69 +1,30 @@
-"""The model catalog: names that editors use, what stands behind them, what they cost, when they end."""
+"""The model catalog: names that editors use, and what stands behind them."""
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
+import importlib
 import tomllib
-from decimal import Decimal
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from providers.base import OpenInput, Provider
 from providers.errors import Misconfigured
-
-Capability = Literal["image", "speech", "video", "avatar"]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from providers.models import Capability, Model, Tier
+from providers.requests import Frozen
 
 
-class Price(_Frozen):
-    """List price of one unit, with where and when it was read."""
-
-    unit: str
-    usd: Decimal
-    source: str
-    checked: dt.date
-
-
-class Model(_Frozen):
-    """One entry of models.toml; `name` is what a person writes, `id` what the vendor is sent."""
-
-    name: str
-    provider: str
-    id: str
-    capability: Capability
-    about: str = ""
-    price: tuple[Price, ...] = ()
-    licence: str
-    commercial: Literal["yes", "no", "conditional"]
-    key: str = ""
-    shutdown: dt.date | None = None
-    successor: str = ""
-
-
-class Tier(_Frozen):
-    """Which model makes what when only a tier is named."""
-
-    name: str
-    about: str = ""
-    image: str
-    speech: str
-    video: str = ""
-
-
-class Catalog(_Frozen):
+class Catalog(Frozen):
     """All known models and tiers by name."""
 
     models: dict[str, Model]
     tiers: dict[str, Tier]
 
     def model(self, name: str, capability: Capability) -> Model:
-        """The model called `name`. Raises Misconfigured, with the nearest names, when there is none."""
+        """The model called `name`. Raises Misconfigured, with the nearest name, for none."""
         able = [m.name for m in self.models.values() if m.capability == capability]
         if name not in able:
             raise Misconfigured(_unknown(f"{capability} model", name, able))
@@ -77,7 +38,7 @@ class Catalog(_Frozen):
 
 
 def load_catalog(overlay: Path | None = None) -> Catalog:
-    """The shipped catalog with the user's own laid over it, entry by entry. Raises Misconfigured."""
+    """The shipped catalog with the user's laid over it, entry by entry. Raises Misconfigured."""
     told = _read(Path(__file__).with_name("models.toml"))
     if overlay is not None and overlay.exists():
         for section, entries in _read(overlay).items():
@@ -93,22 +54,29 @@ def load_catalog(overlay: Path | None = None) -> Catalog:
         raise Misconfigured(f"the model catalog {overlay or 'models.toml'}: {wrong}") from wrong
 
 
-def make_provider(name: str, open_input: OpenInput) -> Provider:
-    """The provider behind a catalog entry; only the one asked for is imported."""
-    match name:
-        case "cards":
-            from providers.cards import Cards
+_PROVIDERS = {
+    "cards": "providers.cards:Cards",
+    "espeak": "providers.espeak:Espeak",
+    "files": "providers.files:Files",
+}
 
-            return Cards(open_input)
-        case "espeak":
-            from providers.espeak import Espeak
 
-            return Espeak(open_input)
-        case "files":
-            from providers.files import Files
-
-            return Files(open_input)
-    raise Misconfigured(f"the catalog names a provider {name!r} that this version does not have")
+def make_provider(
+    name: str,
+    open_input: OpenInput,
+    access: Mapping[str, str] | None = None,
+    catalog: Catalog | None = None,
+) -> Provider:
+    """The provider behind catalog entries; only the one asked for is imported."""
+    if name not in _PROVIDERS:
+        raise Misconfigured(
+            f"the catalog names a provider {name!r} that this version does not have; "
+            f"known: {', '.join(sorted(_PROVIDERS))}"
+        )
+    module, _, kind = _PROVIDERS[name].partition(":")
+    made: type[Provider] = getattr(importlib.import_module(module), kind)
+    known = catalog.models.values() if catalog is not None else ()
+    return made(open_input, access, {m.id: m for m in known if m.provider == name})
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -18,9 +18,9 @@ import espeakng_loader
 import numpy as np
 import soundfile
 
-from providers.base import AnyRequest, Provider
+from providers.base import Provider
 from providers.errors import Failed, Misconfigured
-from providers.requests import LineItem, Made, SpeechRequest, SpokenWord
+from providers.requests import AnyRequest, LineItem, Made, SpeechRequest, SpokenWord
 
 WORDS_PER_MINUTE = 165
 """The pace of speed 1.0: unhurried, as explainers are read."""

@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
-from providers.base import AnyRequest, Provider
+from providers.base import Provider
 from providers.errors import Failed
-from providers.requests import FileRequest, LineItem, Made
+from providers.requests import AnyRequest, FileRequest, LineItem, Made
 from providers.store import digest_of
 
 MOST_PIXELS = 120_000_000

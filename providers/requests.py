@@ -81,6 +81,8 @@ class ImageRequest(Frozen):
     height: int
     prompt: str = ""
     seed: int = 0
+    input: dict[str, Any] = {}
+    """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
     card: CardSpec | None = None
     theme: str = ""
     brand: Brand = Brand()
@@ -99,6 +101,23 @@ class SpeechRequest(Frozen):
     voice: str
     language: str = "en"
     speed: float = 1.0
+    input: dict[str, Any] = {}
+    """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
+
+
+class VideoRequest(Frozen):
+    """One clip of about `duration_s` seconds, without sound, for a film of `width` x `height`."""
+
+    capability: Literal["video"] = "video"
+    provider: str
+    model: str
+    prompt: str
+    width: int
+    height: int
+    duration_s: float
+    seed: int = 0
+    input: dict[str, Any] = {}
+    """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
 
 
 class FileRequest(Frozen):
@@ -113,7 +132,8 @@ class FileRequest(Frozen):
     """Where the bytes are read from; not part of what is asked for."""
 
 
-Request = Annotated[ImageRequest | SpeechRequest | FileRequest, Field(discriminator="capability")]
+AnyRequest = ImageRequest | SpeechRequest | VideoRequest | FileRequest
+Request = Annotated[AnyRequest, Field(discriminator="capability")]
 
 
 class SpokenWord(Frozen):
@@ -160,11 +180,14 @@ class Job(Frozen):
     id: str
     provider: str
     poll_url: str = ""
+    result_url: str = ""
     cancel_url: str = ""
     poll_after_s: float = 1.0
+    request: dict[str, Any] = {}
+    """What was ordered, as the provider wants to see it again when it collects (never a key)."""
 
 
-def request_key(request: ImageRequest | SpeechRequest | FileRequest, engine: str = "") -> str:
+def request_key(request: AnyRequest, engine: str = "") -> str:
     """The store's name for a purchase: equal requests to the same engine are the same purchase.
 
     `engine` is a local engine's own fingerprint (its code and fonts decide its output too).

@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 import pytest
 
 from providers import buying
-from providers.base import AnyRequest, Provider
+from providers.base import Provider
 from providers.buying import buy, key_of
 from providers.errors import Failed, Rejected, Transient
-from providers.requests import Download, Job, LineItem, Made, SpeechRequest
+from providers.requests import AnyRequest, Download, Job, LineItem, Made, SpeechRequest
 from providers.store import Store
 
 PRICE = (LineItem(quantity=Decimal(1), unit="run", unit_usd=Decimal(2), usd=Decimal(2)),)
