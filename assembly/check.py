@@ -139,7 +139,7 @@ def _looks(
             ):
                 other.append(shot.scene)
         if shot.motion != "none":
-            for frame in range(begin, stop - step, step // 2):
+            for frame in range(begin, stop - step, max(1, step // 6)):
                 meant = _change(expected.at(shot, frame), expected.at(shot, frame + step), mask)
                 moved = _change(seen[frame], seen[frame + step], mask)
                 frozen[frame : frame + step] |= meant >= 5 and moved <= 1

@@ -209,7 +209,13 @@ def _at_loudness(
 
 def _encode(samples: Samples, out: Path, cancel: threading.Event) -> None:
     stream: Any = ffmpeg.input("pipe:", format="f32le", ar=SAMPLE_RATE, ac=2)
+    # At this rate the quick search for quantizers is as good as the thorough one, in half the time.
     args = stream.output(
-        str(out), acodec="aac", audio_bitrate="192k", map_metadata=-1, fflags="+bitexact"
+        str(out),
+        acodec="aac",
+        aac_coder="fast",
+        audio_bitrate="192k",
+        map_metadata=-1,
+        fflags="+bitexact",
     ).get_args()
     run(args, _chunks(samples), cancel)
