@@ -20,12 +20,18 @@ def bar(sheet: Sheet, card: CardSpec) -> None:
     slot = area.width / count
     widest = max(advance(name, small, sheet.language) for name in chart.names)
     if widest < slot * 1.6 and count * len(chart.series) <= (24 if sheet.wide else 10):
+        marks = list(sheet.marks)
         try:
             _upright(sheet, chart, area)
             return
         except TooLong:
-            pass
-    _lying(sheet, chart, area)
+            sheet.marks = marks
+    marks = list(sheet.marks)
+    try:
+        _lying(sheet, chart, area, over=not sheet.wide)
+    except TooLong:
+        sheet.marks = marks
+        _lying(sheet, chart, area, over=sheet.wide)
 
 
 def _label_type(sheet: Sheet, size: float, weight: int = 0) -> Type:
@@ -180,14 +186,13 @@ def _gridlines(sheet: Sheet, chart: Chart, axis: Axis, plot: Box, type_: Type, z
         sheet.put(label, plot.x0 - 2 * u, y - label.height / 2, sheet.muted, align="end")
 
 
-def _lying(sheet: Sheet, chart: Chart, area: Box) -> None:
+def _lying(sheet: Sheet, chart: Chart, area: Box, over: bool) -> None:
     """Bars from left to right, names over or beside them."""
     u = sheet.u
     count, layers = len(chart.names), len(chart.series)
     axis = zero_axis(_values(chart), 4)
     slot = area.height / count
-    over = not sheet.wide
-    size = min(4.0 if over else 3.4, slot / u * (0.26 if over else 0.5))
+    size = min(4.0 if over else 3.4, slot / u * (0.28 if over else 0.5))
     if size < LEAST * 100:
         raise TooLong(f"chart with {count} names", LEAST * 100 / size - 1)
     smallest = LEAST * 100 * u
@@ -322,14 +327,14 @@ def _put_ends(
 ) -> None:  # fmt: skip
     """End labels beside their lines, pushed apart where they would touch."""
     u = sheet.u
-    heights = [value.full + (name.full + 0.3 * u if name else 0) + 0.8 * u for name, value in ends]
+    heights = [value.full + (name.full + 0.3 * u if name else 0) + 1.5 * u for name, value in ends]
     order = sorted(range(len(ends)), key=lambda n: tips[n][1])
-    if sum(heights) > plot.height + 8 * u:
+    if sum(heights) > plot.height + 6 * u:
         raise TooLong("chart's number of series", sum(heights) / plot.height - 1)
     tops = [tips[n][1] - heights[n] / 2 for n in order]
     for i in range(1, len(order)):
         tops[i] = max(tops[i], tops[i - 1] + heights[order[i - 1]])
-    floor = plot.y1 + 4 * u
+    floor = plot.y1 + 1.4 * u
     for i in reversed(range(len(order))):
         tops[i] = min(tops[i], floor - heights[order[i]])
         floor = tops[i]
@@ -337,7 +342,7 @@ def _put_ends(
         name, value = ends[n]
         x = plot.x1 + 3 * u
         color = legible(_color(sheet, n), sheet.grounds)
-        end = sheet.put(value, x, top + 0.4 * u, color if name else sheet.ink)
+        end = sheet.put(value, x, top + 0.75 * u, color if name else sheet.ink)
         if name:
             sheet.put(name, x, end + 1.3 * u, sheet.muted)
 

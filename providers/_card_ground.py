@@ -163,11 +163,17 @@ def _aurora(
         shapes.disc(image, x, y, short * chance.uniform(0.0007, 0.0018), theme.text, 0.22)
 
 
-def paint_ground(theme: Theme, width: int, height: int, seed: int, bold: bool) -> Image.Image:
-    """The card before any words: colour never strays from `theme.grounds` (or `bold_grounds`)."""
+def paint_ground(
+    theme: Theme, width: int, height: int, seed: int, bold: bool, presence: float = 1
+) -> Image.Image:
+    """The card before any words: colour never strays from `theme.grounds` (or `bold_grounds`).
+
+    `presence` (0 to 1) holds the art back where a chart or table brings lines of its own.
+    """
     image = _soft(theme, width, height, seed, bold)
     chance = random.Random(seed)  # noqa: S311
-    color, strength = (theme.bold_art, BOLD_ART) if bold else (theme.primary, theme.art)
+    color, most = (theme.bold_art, BOLD_ART) if bold else (theme.primary, theme.art)
+    strength = most * presence
     if theme.motif == "contours":
         contour_lines(image, seed, color, strength, 5.0, min(width, height) / 480)
         return image

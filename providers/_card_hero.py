@@ -78,21 +78,15 @@ def _orbit(part: Image.Image, theme: Theme, chance: random.Random) -> None:
     short = min(part.size)
     x, y = part.width * 0.54, part.height * 0.5
     radius = short * 0.3
-    across = np.arange(part.width, dtype=np.float32)[None, :] - np.float32(x)
-    down = np.arange(part.height, dtype=np.float32)[:, None] - np.float32(y)
-    far = np.hypot(across, down) / np.float32(radius)
-    lit = np.exp(-((across / radius + 0.42) ** 2 + (down / radius + 0.45) ** 2) / 0.62)[..., None]
-    rim = np.clip(1 - np.abs(far - 0.97) * 6, 0, 1)[..., None] * 0.25
-    night, day, glare = (
-        np.array(rgb(color), np.float32)
-        for color in (mix(theme.background, theme.primary, 0.22), theme.primary, "#ffffff")
+    coarse = (-(-part.width // 8), -(-part.height // 8))
+    far = np.hypot(
+        (np.arange(coarse[0], dtype=np.float32)[None, :] + 0.5) * 8 - np.float32(x),
+        (np.arange(coarse[1], dtype=np.float32)[:, None] + 0.5) * 8 - np.float32(y),
     )
-    body = night + (day - night) * np.clip(lit * 1.15 + rim, 0, 1) + (glare - day) * lit**4 * 0.55
-    halo = (0.34 * np.exp(-np.clip(far - 1, 0, None) / 0.34))[..., None]
-    inside = np.clip((1 - far) * np.float32(radius) + 0.5, 0, 1)[..., None]
-    sky = np.asarray(part, np.float32)
-    sky = sky + (day - sky) * halo
-    part.paste(dithered(sky + (body - sky) * inside))
+    halo = 87 * np.exp(-np.clip(far / radius - 1, 0, None) / 0.34)
+    glow = Image.fromarray(halo.astype(np.float32)).resize(part.size, Image.Resampling.BICUBIC)
+    part.paste(rgb(theme.primary), (0, 0, *part.size), glow.convert("L"))
+    _planet(part, theme, x, y, radius)
     for n, wide in enumerate((1.42, 1.86, 2.4, 3.0)):
         shapes.ring(part, x, y, radius * wide, short * 0.0035, theme.text, 0.34 - 0.06 * n)
         angle = chance.uniform(-1.3, 1.3) + (math.pi if n % 2 else 0)
@@ -108,6 +102,25 @@ def _orbit(part: Image.Image, theme: Theme, chance: random.Random) -> None:
         fade *= np.clip(np.arange(part.height, 0, -1) / (part.height * 0.3), 0, 1)[:, None]
     mask = Image.fromarray((255 * (1 - fade)).astype(np.uint8))
     part.paste(ground, (0, 0), mask)
+
+
+def _planet(part: Image.Image, theme: Theme, x: float, y: float, radius: float) -> None:
+    """A ball lit from the upper left, with a faint rim."""
+    left, top, size = round(x - radius - 1), round(y - radius - 1), round(2 * radius + 2)
+    across = (np.arange(size, dtype=np.float32)[None, :] + 0.5 + left - np.float32(x)) / radius
+    down = (np.arange(size, dtype=np.float32)[:, None] + 0.5 + top - np.float32(y)) / radius
+    far = np.hypot(across, down)
+    lit = np.exp(-((across + 0.42) ** 2 + (down + 0.45) ** 2) / 0.62)[..., None]
+    rim = np.clip(1 - np.abs(far - 0.97) * 6, 0, 1)[..., None] * 0.25
+    night, day, glare = (
+        np.array(rgb(color), np.float32)
+        for color in (mix(theme.background, theme.primary, 0.22), theme.primary, "#ffffff")
+    )
+    body = night + (day - night) * np.clip(lit * 1.15 + rim, 0, 1) + (glare - day) * lit**4 * 0.55
+    edge = np.clip((1 - far) * radius + 0.5, 0, 1) * 255
+    part.paste(
+        dithered(body.astype(np.float32)), (left, top), Image.fromarray(edge.astype(np.uint8))
+    )
 
 
 def _landscape(part: Image.Image, theme: Theme, chance: random.Random) -> None:

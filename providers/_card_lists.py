@@ -152,9 +152,11 @@ def steps(sheet: Sheet, card: CardSpec) -> None:
     top = safe.y0 + head.height + (8 * u if head.pieces else 0)
     area = Box(safe.x0, top, safe.x1, safe.y1)
     if sheet.wide and 2 <= len(card.items) <= 5:
+        marks = list(sheet.marks)
         try:
             _across(sheet, card.items, area)
         except TooLong:
+            sheet.marks = marks
             _down(sheet, card.items, area)
     else:
         _down(sheet, card.items, area)
@@ -302,7 +304,7 @@ def _side(sheet: Sheet, side: CardColumn, box: Box, size: float) -> tuple[Block,
     name = sheet.fit(
         "column title", side.title, "strong", box.width - 2 * pad, 14 * u, (4.9, 2.8), 1.15
     )
-    room = box.height - 2 * pad - name.full - 3.4 * u
+    room = box.height - 2 * pad - name.full - 4.8 * u
     if not side.items:
         return name, Items((), 0)
     inner = box.width - 2 * pad - 3.4 * u
@@ -310,7 +312,7 @@ def _side(sheet: Sheet, side: CardColumn, box: Box, size: float) -> tuple[Block,
 
 
 def _needed(sheet: Sheet, name: Block, items: Items) -> float:
-    return 7.2 * sheet.u + name.full + 3.4 * sheet.u + items.height
+    return 7.2 * sheet.u + name.full + 4.8 * sheet.u + items.height
 
 
 def _panel(sheet: Sheet, name: Block, items: Items, box: Box, color: str) -> None:
@@ -327,7 +329,7 @@ def _panel(sheet: Sheet, name: Block, items: Items, box: Box, color: str) -> Non
     sheet.marks.append(Panel(box.x0 + pad, box.y0, box.x0 + pad + 8 * u, box.y0 + 0.9 * u, color))
     y = box.y0 + pad + 0.6 * u
     sheet.put(name, box.x0 + pad, y, color, on)
-    y += name.full + 2.6 * u
+    y += name.full + 4 * u
     for block in items.blocks:
         cap = block.height - block.step * (len(block.lines) - 1)
         sheet.marks.append(Arc(box.x0 + pad + 0.6 * u, y + cap / 2, 0, 0.6 * u, color))

@@ -96,7 +96,7 @@ def number(sheet: Sheet, card: CardSpec) -> None:
     if card.text:
         wide = safe.width * (0.8 if sheet.wide else 1)
         label = sheet.fit("text", card.text, "body", wide, safe.height * 0.34, (5.2, 2.8), 1.3)
-    taken = head.height + 7 * u + (label.full + 6 * u if label else 0)
+    taken = head.height + 7 * u + (label.full + 9.4 * u if label else 0)
     most = 2 if " " in shown and not sheet.wide else 1
     block = sheet.fit(
         "number", shown, "numeral", safe.width, safe.height - taken, (46, 8), 1.0, most

@@ -30,10 +30,9 @@ def _filled(sheet: Sheet, card: CardSpec, image: Image.Image) -> None:
     u, safe = sheet.u, sheet.safe
     scale = max(sheet.width / image.width, sheet.height / image.height)
     wide, tall = sheet.width / scale, sheet.height / scale
-    left, top = (image.width - wide) / 2, (image.height - tall) / 2
-    cover = image.resize(
-        (sheet.width, sheet.height), Image.Resampling.LANCZOS, (left, top, left + wide, top + tall)
-    )
+    left, top = max(0.0, (image.width - wide) / 2), max(0.0, (image.height - tall) / 2)
+    seen = (left, top, image.width - left, image.height - top)
+    cover = image.resize((sheet.width, sheet.height), Image.Resampling.LANCZOS, seen)
     sheet.upright.append(Picture(cover, Image.new("L", cover.size, 255), 0, 0))
     if not (card.heading or card.text):
         return

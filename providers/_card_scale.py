@@ -118,6 +118,8 @@ def tick_label(value: float, axis: Axis, chart: Chart) -> str:
         scale = 1e3
     step = abs(axis.ticks[1] - axis.ticks[0]) / scale
     places = next(n for n in range(7) if abs(step * 10**n - round(step * 10**n)) < 1e-6 or n == 6)
+    if value == 0:
+        places = 0
     digits = f"{abs(value) / scale:,.{places}f}" + (mark if value else "")
     long = chart.suffix if len(chart.suffix) <= 3 else ""
     space = " " if long and long[0].isalpha() else ""

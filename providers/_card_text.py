@@ -151,8 +151,10 @@ def ink(text: str, type_: Type, language: str = "") -> Ink:
         told = _shaping(run.rtl, type_, language)
         if not drawn(run.text):
             continue
-        box = _font(run.path, type_).getbbox(run.text, anchor="ls", **told)
-        boxes.append((box[0] + run.x, box[1], box[2] + run.x, box[3]))
+        # The font's own box reaches back to the origin; only the drawn mask shows side bearings.
+        mask, (x, y) = _font(run.path, type_).getmask2(run.text, "L", anchor="ls", **told)
+        left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
+        boxes.append((run.x + x + left, y + top, run.x + x + right, y + bottom))
     if not boxes:
         return Ink(0, 0, 0, 0)
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)

@@ -62,7 +62,7 @@ def _wide(char: str) -> bool:
 
 
 @lru_cache(maxsize=2048)
-def _words(text: str) -> tuple[tuple[str, str], ...]:
+def unbroken(text: str) -> tuple[tuple[str, str], ...]:
     """What may not be broken, each with the space before it ("" between Chinese characters)."""
     found: list[tuple[str, str]] = []
     for word in re.split(r"[ \t]+", text.strip(" \t")):
@@ -86,7 +86,7 @@ def _greedy(text: str, type_: Type, width: float, language: str) -> list[str] | 
     space = advance(" ", type_, language)
     for paragraph in text.split("\n"):
         line, used = "", 0.0
-        for word, gap in _words(paragraph):
+        for word, gap in unbroken(paragraph):
             long = advance(word, type_, language)
             if long > width:
                 return None
@@ -126,7 +126,7 @@ def balanced(text: str, type_: Type, width: float, language: str) -> list[str] |
     lines = _greedy(text, type_, width, language)
     if lines is None or len(lines) == 1 or len(lines) > 8 or "\n" in text:
         return lines
-    words = _words(text)
+    words = unbroken(text)
     space = advance(" ", type_, language)
     long = [advance(word, type_, language) for word, _ in words]
     ends = [0.0]
