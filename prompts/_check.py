@@ -10,6 +10,8 @@ MOST_SCENES = 200
 LONGEST_WORD = 500
 """Characters; a longer one is no word, and would take long to look through."""
 LONGEST_ITEM = 1000
+MOST_ITEMS = 30
+MOST_CELLS = 300
 MOST_WORDS = 900
 """In one scene: almost six minutes of speech."""
 
@@ -78,6 +80,7 @@ def _check_opening(front: FrontMatter, opening: ScriptScene, report: Report) -> 
 def _check_scene(scene: ScriptScene, report: Report) -> None:
     _check_narration(scene, report)
     _check_lengths(scene, report)
+    _check_table(scene, report)
     _check_compare(scene, report)
     _check_card(scene, report)
     if "image" in scene.lines:
@@ -111,6 +114,12 @@ def _check_lengths(scene: ScriptScene, report: Report) -> None:
         ("quote", (scene.quote, scene.attribution)),
         ("compare", columns),
     ):
+        if len(texts) > MOST_ITEMS:
+            report.add(
+                scene.lines[name],
+                f"there are {len(texts)} entries here",
+                f"show up to {MOST_ITEMS} in one scene",
+            )
         longest = max(map(len, texts), default=0)
         if longest > LONGEST_ITEM:
             report.add(
@@ -118,6 +127,16 @@ def _check_lengths(scene: ScriptScene, report: Report) -> None:
                 f"a text for the card has {longest} characters here",
                 f"keep it under {LONGEST_ITEM}",
             )
+
+
+def _check_table(scene: ScriptScene, report: Report) -> None:
+    cells = len(scene.table.header) * len(scene.table.rows) if scene.table else 0
+    if cells > MOST_CELLS:
+        report.add(
+            scene.lines["table"],
+            f"this table has {cells} cells",
+            f"show up to {MOST_CELLS} in one scene",
+        )
 
 
 def _check_compare(scene: ScriptScene, report: Report) -> None:

@@ -8,7 +8,7 @@ from prompts._directives import DIRECTIVES
 from prompts._draft import Draft
 from prompts._files import Shelf
 from prompts._front import read_mapping
-from prompts._inline import Picture, read_inline
+from prompts._inline import MOST_BLOCK_CHARACTERS, Picture, read_inline
 from prompts._markdown import Body
 from prompts._report import Report, suggest
 from prompts._tree import Node
@@ -43,7 +43,7 @@ class _Reader:
         """A scene; text alone is its narration."""
         if isinstance(node.value, str):
             draft = Draft("", node.line, self.shelf, self.report)
-            self._narrate(draft, node.value, node.line)
+            self._narrate(draft, self._text("scene", node), node.line)
             return draft
         if not isinstance(node.value, dict):
             self.report.add(node.line, "this scene has no keys", "write heading: and narration:")
@@ -107,7 +107,14 @@ class _Reader:
 
     def _text(self, key: str, node: Node) -> str:
         if isinstance(node.value, str):
-            return node.value
+            if len(node.value) <= MOST_BLOCK_CHARACTERS:
+                return node.value
+            self.report.add(
+                node.line,
+                f'"{key}" has {len(node.value):,} characters',
+                f"keep it under {MOST_BLOCK_CHARACTERS:,}",
+            )
+            return ""
         self.report.add(node.line, f'"{key}" is not text', "give it a single value")
         return ""
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+MOST_BLOCK_CHARACTERS = 10_000
+"""Between two empty lines: Markdown's time grows with the square of a wild paragraph."""
+
 _SPACES = re.compile(r"[^\S\n]+")
 
 

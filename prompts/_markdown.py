@@ -50,7 +50,8 @@ class _Reader:
         quotation or a table for a part of it.
         """
         kept: set[int] = set()
-        for token in EditorsMarkdown().parse("\n".join(self.source)):
+        blocks_only = EditorsMarkdown().disable("inline")
+        for token in blocks_only.parse("\n".join(self.source)):
             if token.type in ("fence", "html_block") and token.map:
                 kept.update(range(*token.map))
         taken = []

@@ -9,6 +9,7 @@ from prompts._check import check_body
 from prompts._data import BODY_KEYS, read_data
 from prompts._files import Shelf
 from prompts._front import read_front
+from prompts._inline import MOST_BLOCK_CHARACTERS
 from prompts._markdown import Body, read_markdown
 from prompts._report import Report
 from prompts._text import read_text
@@ -18,6 +19,8 @@ __all__ = ["Closing", "FrontMatter", "Script", "ScriptScene", "read_script"]
 
 SUFFIXES = (".md", ".markdown", ".txt", ".json", ".yaml", ".yml")
 MOST_BYTES = 2_000_000
+MOST_CHARACTERS = 200_000
+"""Some three hours of speech; what is longer is hardly a script."""
 MOST_FRONT_CHARACTERS = 20_000
 """YAML is read slowly, and settings are few."""
 
@@ -36,6 +39,12 @@ def read_script(path: Path, allow_hosts: frozenset[str] = frozenset()) -> Script
             "use one of " + ", ".join(name[1:] for name in SUFFIXES),
         )
     text = _read_text(path, report)
+    if len(text) > MOST_CHARACTERS:
+        report.stop(
+            1,
+            f"this script has {len(text):,} characters",
+            f"make films of up to {MOST_CHARACTERS:,} from it",
+        )
     shelf = Shelf(path.parent, allow_hosts, report)
     if suffix in (".json", ".yaml", ".yml"):
         tree = read_json(text, report) if suffix == ".json" else read_yaml(text, 1, report)
@@ -45,6 +54,7 @@ def read_script(path: Path, allow_hosts: frozenset[str] = frozenset()) -> Script
         body = read_data(entries, shelf, report)
     else:
         settings, text = _split_front(text, report)
+        _check_blocks(text, report)
         front = read_front(settings, shelf, report)
         reader = read_text if suffix == ".txt" else read_markdown
         body = reader(text, shelf, report)
@@ -84,6 +94,21 @@ def _read_text(path: Path, report: Report) -> str:
     if not text.strip():
         report.stop(1, "this file is empty", "write a script, such as # Title and ## scenes")
     return text
+
+
+def _check_blocks(text: str, report: Report) -> None:
+    """Refuses a paragraph that would take long to read."""
+    length, start = 0, 1
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip() or line.startswith("#"):
+            length, start = 0, number + (not line.strip())
+        length += len(line)
+        if length > MOST_BLOCK_CHARACTERS:
+            report.stop(
+                start,
+                f"this block has over {MOST_BLOCK_CHARACTERS:,} characters without an empty line",
+                "split it up",
+            )
 
 
 def _split_front(text: str, report: Report) -> tuple[dict[str, Node], str]:
