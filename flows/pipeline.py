@@ -132,7 +132,7 @@ class Studio:
         key = work_key("film", *told)
         if owned := self.store.find(key):
             # What the film was joined from is not needed while the film itself is there.
-            self._owned(len(cut))
+            await self._show_owned(owned, labels)
             return owned
 
         async def encode(index: int) -> Asset:
@@ -198,14 +198,22 @@ class Studio:
         sheet = await still("sheet", contact_sheet, video.digest)
         return (await still("poster", poster, first) if first else sheet), sheet
 
-    def _owned(self, segments: int) -> None:
-        """Counts what an owned film is made of as owned, without looking each of it up."""
-        told: tuple[tuple[str, Stage, int], ...] = (
-            ("segment", "segments", segments), ("sound", "sound", 1), ("film", "film", 1),
-        )  # fmt: skip
-        for kind, stage, count in told:
-            self.pieces[kind] = [False] * count
-            self.tell(Step(stage, count, count, "owned", made=False))
+    async def _show_owned(self, film: Asset, labels: list[str]) -> None:
+        """Tells those who watch that an owned film's pieces are owned, without looking them up."""
+
+        async def owned() -> tuple[Asset, bool]:
+            return film, False
+
+        told: tuple[tuple[str, Stage, list[str]], ...] = (
+            ("segment", "segments", labels),
+            ("sound", "sound", ["film sound"]),
+            ("film", "film", ["film join"]),
+        )
+        for kind, stage, names in told:
+            self.pieces[kind] = [False] * len(names)
+            for name in names:
+                await self.do(name, owned)
+                self._note(stage, len(names), name, made=False)
 
     async def _piece(self, what: Piece, make: Callable[[Path], Awaitable[dict[str, Any]]]) -> Asset:
         asset, made = await self.do(

@@ -44,7 +44,7 @@ from providers.requests import (
 from providers.store import Store
 from providers.themes import Theme, load_theme
 
-SIZES = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350)}
+SHAPES = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1), "4:5": (4, 5)}
 OVERSIZE = 1.08
 """Pictures are asked for this much larger than the film, so that motion never enlarges a pixel."""
 
@@ -101,6 +101,13 @@ class Prepared(NamedTuple):
         return total_usd(item for _, _, r in self.requests() for item in self.quote(r))
 
 
+def film_size(aspect: str, short_side: int) -> tuple[int, int]:
+    """Width and height in pixels, both even, of a film whose shorter side is `short_side`."""
+    wide, high = SHAPES[aspect]
+    unit = short_side / min(wide, high)
+    return round(wide * unit / 2) * 2, round(high * unit / 2) * 2
+
+
 def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
     """Reads, plans and checks one script. Raises ScriptError with every problem found."""
     script = read_script(path, allow_hosts=settings.picture_hosts)
@@ -125,7 +132,7 @@ class _Preparation:
         brand = self._brand()
         music = self._take(board.music, "music", inspect_audio) if board.music else None
         self._stop_if_wrong()
-        width, height = SIZES[board.aspect]
+        width, height = film_size(board.aspect, self.settings.short_side)
         size = (round(width * OVERSIZE), round(height * OVERSIZE))
         orders = [self._order(scene, theme, image, speech, brand, size) for scene in board.scenes]
         font = self._caption_font(theme)
@@ -175,7 +182,7 @@ class _Preparation:
                 prompt=scene.visual.prompt, card=card, theme=theme.name, brand=brand,
                 language=self.board.language, captions=self.board.captions == "burned",
             )  # fmt: skip
-            self._glyphs(_texts(card), theme.heading_font, scene)
+            self._glyphs(_texts(card), theme.heading_font, scene, "heading")
             with self._asking("card", scene):
                 self._quote(picture)
         words, said = None, None
@@ -221,18 +228,18 @@ class _Preparation:
         """The theme's caption family, or the installed one that has every character heard."""
         heard = "".join(sorted({c for scene in self.board.scenes for c in scene.narration}))
         for scene in self.board.scenes:
-            self._glyphs([scene.narration], theme.caption_font, scene)
+            self._glyphs([scene.narration], theme.caption_font, scene, "narration")
         if missing_glyphs(heard, theme.caption_font):
             return fallback_for(heard) or theme.caption_font
         return theme.caption_font
 
-    def _glyphs(self, texts: list[str], family: str, scene: Scene) -> None:
+    def _glyphs(self, texts: list[str], family: str, scene: Scene, where: str) -> None:
         if not missing_glyphs("".join(texts), family):
             return
         lost = uncovered(texts)
         if lost:
             problem, _, fix = explain_uncovered(lost).partition("; ")
-            self._note(problem, fix, "heading", scene)
+            self._note(problem, fix, where, scene)
 
     def _line(self, where: str, scene: Scene | None) -> int:
         lines = scene.lines if scene is not None else self.board.lines

@@ -35,6 +35,12 @@ class Settings(BaseSettings):
         "", alias="TTS_PROVIDER", description="Speech model, instead of the tier's own."
     )
     theme: str = Field("daylight", description="Look of films that name no theme.")
+    short_side: int = Field(
+        1080,
+        ge=144,
+        le=2160,
+        description="Pixels of the film's shorter side: 1080 is full HD; smaller is quicker.",
+    )
     budget: Decimal | None = Field(
         None, ge=0, description="Most USD that one film may cost; empty: no limit."
     )

@@ -85,14 +85,16 @@ def font_folder(store: Store, family: str) -> Path:
 
 def segment_labels(timeline: tl.Timeline, frames: list[int]) -> list[str]:
     """What each segment is called for those who watch: its scene, or the two that it joins."""
-    labels, start = [], 0
+    labels, start, whole = [], 0, timeline.frames
     for count in frames:
         seen = [
             shot.scene
             for shot in timeline.shots
             if shot.start < start + count and shot.start + shot.frames > start
         ]
-        labels.append("→".join(seen) + " segment")
+        end = " opening" if not start and count == timeline.opening else ""
+        end = " closing" if start + count == whole and count == timeline.closing else end
+        labels.append("-".join(seen) + end + " segment")
         start += count
     return labels
 
