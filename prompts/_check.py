@@ -15,6 +15,11 @@ MOST_CELLS = 300
 MOST_WORDS = 900
 """In one scene: almost six minutes of speech."""
 
+_FILLS = {
+    "narration", "points", "steps", "quote", "code", "table", "compare", "image", "number",
+    "prompt", "text", "visual", "duration",
+}  # fmt: skip
+"""What makes a heading a scene: the others only say how it is told."""
 _NEEDS = {
     "points": "a list",
     "steps": "a list",
@@ -52,8 +57,7 @@ def check_body(
         )
     for scene in scenes:
         _check_scene(scene, report)
-        shows = scene.has_blocks() or scene.prompt or scene.text or scene.visual is not None
-        if not (scene.narration or shows or "duration" in scene.lines):
+        if not _FILLS & scene.lines.keys():
             report.add(
                 scene.line,
                 "this scene says nothing and shows nothing",
@@ -157,7 +161,7 @@ def _check_compare(scene: ScriptScene, report: Report) -> None:
 
 def _check_card(scene: ScriptScene, report: Report) -> None:
     kind = scene.card
-    if kind is None or kind not in _NEEDS:
+    if kind is None or kind not in _NEEDS or "image" in scene.lines:
         return
     has = {
         "points": scene.points or scene.steps,

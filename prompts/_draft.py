@@ -45,6 +45,7 @@ class Draft:
                 "a picture here is not understood",
                 "write ![words](file.png), with < > around a name that has spaces",
             )
+            self.lines.setdefault("narration", line)
         elif words:
             self.paragraphs.append(words)
             self.lines.setdefault("narration", line)
@@ -81,20 +82,22 @@ class Draft:
 
     def table(self, header: list[str], rows: list[tuple[int, list[str]]], line: int) -> None:
         """A table; each row comes with its line."""
-        uneven = False
+        is_even = bool(rows)
         for row_line, cells in rows:
             if len(cells) != len(header):
-                uneven = True
+                is_even = False
                 self.report.add(
                     row_line,
-                    f"this row has {len(cells)} cells and the table's header has {len(header)}",
+                    f"this table's header has {len(header)} cells and this row has {len(cells)}",
                     "give it as many, and leave an empty line below the table",
                 )
         if not rows:
             self.report.add(line, "this table has no rows", "write at least one below its header")
-        elif not uneven:
+        if is_even:
             table = Table(header=tuple(header), rows=tuple(tuple(cells) for _, cells in rows))
             self._once("table", "table", table, line)
+        else:
+            self.lines.setdefault("table", line)
 
     def picture(self, picture: Picture, line: int) -> None:
         """The editor's own image or clip."""

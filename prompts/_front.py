@@ -114,7 +114,11 @@ def _closing(node: Node, report: Report) -> Closing | None:
     entries = read_mapping("closing", node, CLOSING_KEYS, report)
     if entries is None:
         return None
-    words = {key: read_line(key, entry, report) or "" for key, entry in entries.items()}
+    words = {
+        key: read_line(key, entry, report) or ""
+        for key, entry in entries.items()
+        if entry.value is not None
+    }
     if not words.get("heading"):
         report.add(node.line, '"closing" has no heading', "give it heading: and its words")
         return None
