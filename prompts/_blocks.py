@@ -94,16 +94,9 @@ class ScriptScene(Frozen):
     line: int = 1
     lines: dict[str, int] = Field(default_factory=dict)
 
-    def has_blocks(self) -> bool:
-        """Whether anything but prose is there to be shown."""
-        return any(
-            (self.points, self.steps, self.quote, self.code, self.table, self.compare,
-             self.image, self.number)
-        )  # fmt: skip
-
     def is_empty(self) -> bool:
-        """Whether it holds neither words, blocks nor directives."""
-        return not (self.narration or self.lines or self.has_blocks())
+        """Whether nothing at all was written."""
+        return not (self.heading or self.lines)
 
 
 class Script(Frozen):

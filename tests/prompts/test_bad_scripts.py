@@ -332,3 +332,10 @@ def test_an_aspect_asked_for_beside_the_script_must_exist(tmp_path: Path) -> Non
     path.write_text("## A\nWords.\n")
     with pytest.raises(ScriptError, match='the aspect asked for is "3:2"; choose one of 16:9'):
         plan_storyboard(read_script(path), aspect="3:2", budget_usd=Decimal(1))  # type: ignore[arg-type]
+
+
+def test_directives_above_an_untitled_script_belong_to_no_scene(tmp_path: Path) -> None:
+    assert refuse_text(tmp_path, "@motion: drift\n\n## A\nWords.\n") == [
+        "talk.md:1: this scene says nothing and shows nothing; write its narration, or @duration: "
+        "and a time"
+    ]
