@@ -6,7 +6,7 @@ import math
 import random
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from providers import _card_shapes as shapes
 from providers._card_color import mix, rgb
@@ -19,11 +19,17 @@ def paint_hero(image: Image.Image, theme: Theme, region: Box, seed: int) -> None
     """Draws the theme's motif large in `region`, which bleeds off the picture."""
     left, top = round(region.x0), round(region.y0)
     part = image.crop((left, top, round(region.x1), round(region.y1)))
+    # Art that bleeds off the left edge is that of the right edge, turned round.
+    flipped = left == 0 and part.width < image.width
+    if flipped:
+        part = ImageOps.mirror(part)
     art = {
         "tiles": _tiles, "aurora": _orbit, "contours": _landscape, "poster": _poster,
         "bubbles": _bubbles, "drafting": _drafting,
     }[theme.motif]  # fmt: skip
     art(part, theme, random.Random(seed))  # noqa: S311
+    if flipped:
+        part = ImageOps.mirror(part)
     image.paste(part, (left, top))
 
 

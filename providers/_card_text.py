@@ -14,6 +14,8 @@ from providers._font_scan import characters, drawn
 from providers.fonts import explain_uncovered, fallback_for, font_file, load_file
 
 RAQM = features.check("raqm")
+_MOSTLY = 0.3
+"""From this share of missing characters on, a whole line is set in the stand-in font."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def _split(text: str, type_: Type) -> list[tuple[str, Path]]:
     lacking = "".join(dict.fromkeys(char for char in drawn(text) if ord(char) not in has))
     if not lacking:
         return [(text, own)]
-    if is_rtl(text) and (whole := fallback_for(text, type_.weight)):
+    foreign = sum(char in lacking for char in text) >= _MOSTLY * len(drawn(text))
+    if (foreign or is_rtl(text)) and (whole := fallback_for(text, type_.weight)):
         return [(text, whole)]
     shared = fallback_for(lacking, type_.weight)
     pieces: list[tuple[str, Path]] = []
@@ -114,8 +117,8 @@ def _runs(text: str, type_: Type, language: str) -> tuple[tuple[Run, ...], float
     """The runs of a line from left to right, and the line's advance width in pixels."""
     runs: list[Run] = []
     x = 0.0
+    rtl = is_rtl(text)
     for piece, path in _split(text, type_):
-        rtl = is_rtl(piece)
         font = _font(path, type_)
         told = _shaping(rtl, type_, language)
         if type_.tracking and _spaced_script(piece):
@@ -136,7 +139,7 @@ def advance(text: str, type_: Type, language: str = "") -> float:
     """The width of a line in pixels, side bearings included. Raises ValueError without glyphs."""
     width = 0.0
     for piece, path in _split(text, type_):
-        told = _shaping(is_rtl(piece), type_, language)
+        told = _shaping(is_rtl(text), type_, language)
         width += _font(path, type_).getlength(piece, **told)
         if type_.tracking and _spaced_script(piece):
             width += len(piece) * type_.tracking * type_.size

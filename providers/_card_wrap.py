@@ -220,19 +220,20 @@ def _evened(block: Block, width: float, smallest: float, language: str) -> Block
     """`block`, or a slightly smaller setting that has no line much shorter than the rest."""
     best, size = block, block.type.size
     for _ in range(5):
-        if len(best.lines) < 3 or _evenness(best, language) >= _EVEN:
+        if len(best.lines) < 3 or evenness(best, language) >= _EVEN:
             break
         size *= 0.95
         lines = balanced(block.text, block.type.at(size), width, language)
         if size < smallest or lines is None:
             break
         tried = _block(block.field, block.text, lines, block.type.at(size), block.leading, language)
-        if _evenness(tried, language) >= _EVEN or len(lines) < len(block.lines):
+        if evenness(tried, language) >= _EVEN or len(lines) < len(block.lines):
             best = tried
     return best
 
 
-def _evenness(block: Block, language: str) -> float:
+def evenness(block: Block, language: str) -> float:
+    """The shortest line's share of the longest, 0 to 1."""
     return min(advance(line, block.type, language) for line in block.lines) / max(block.width, 1)
 
 

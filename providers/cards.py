@@ -15,14 +15,17 @@ import numpy as np
 import PIL
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from providers._card_chart import bar, line
+from providers._card_bars import bar
 from providers._card_code import code
+from providers._card_compare import comparison
 from providers._card_ground import paint_ground
 from providers._card_hero import paint_hero
-from providers._card_lists import comparison, points, steps
+from providers._card_lines import line
+from providers._card_lists import points
 from providers._card_number import number
 from providers._card_picture import picture as picture_card
 from providers._card_sheet import Box, Mark, Sheet, Words
+from providers._card_steps import steps
 from providers._card_table import table
 from providers._card_text import RAQM, is_rtl
 from providers._card_words import closing, quote, statement, title

@@ -1,0 +1,93 @@
+"""The comparison card: two panels that are read against each other."""
+
+from __future__ import annotations
+
+from providers._card_color import mix
+from providers._card_lists import Items, fit_items
+from providers._card_sheet import Arc, Box, Panel, Sheet
+from providers._card_stack import corner_brand, heading_stack
+from providers._card_wrap import Block
+from providers.requests import CardColumn, CardSpec
+
+
+def comparison(sheet: Sheet, card: CardSpec) -> None:
+    """Two panels: beside each other, or under each other on a tall card."""
+    safe, u = sheet.safe, sheet.u
+    corner = corner_brand(sheet)
+    head = heading_stack(
+        sheet, card.kicker, card.heading, safe.width, safe.height * 0.3, (7.4, 3.6), safe.x0, corner
+    )
+    sides = card.columns[:2]
+    if not sides:
+        head.center(safe)
+        return
+    top = safe.y0 + head.height + (6 * u if head.pieces else 0)
+    head.place(safe.y0)
+    area = Box(safe.x0, top, safe.x1, safe.y1)
+    gap = 3.4 * u
+    if sheet.shape == "tall" or len(sides) == 1:
+        tall = (area.height - gap * (len(sides) - 1)) / len(sides)
+        boxes = [
+            Box(area.x0, area.y0 + n * (tall + gap), area.x1, area.y0 + n * (tall + gap) + tall)
+            for n in range(len(sides))
+        ]
+    else:
+        wide = (area.width - gap) / 2
+        boxes = [
+            Box(area.x0 + n * (wide + gap), area.y0, area.x0 + n * (wide + gap) + wide, area.y1)
+            for n in range(2)
+        ]
+    fitted = [
+        _side(sheet, side, box, 6.2 if sheet.shape == "tall" else 5.4)
+        for side, box in zip(sides, boxes, strict=True)
+    ]
+    size = min((items.blocks[0].type.size / u for _, items in fitted if items.blocks), default=4.0)
+    fitted = [_side(sheet, side, box, size) for side, box in zip(sides, boxes, strict=True)]
+    needed = max(_needed(sheet, name, items) for name, items in fitted)
+    colors = (sheet.theme.visible_series[1], sheet.theme.visible_series[0])
+    shift = 0.0
+    for (name, items), box, color in zip(fitted, boxes, colors, strict=False):
+        tall = min(box.height, needed + 6 * u)
+        held = Box(box.x0, box.y0 - shift, box.x1, box.y0 - shift + tall)
+        _panel(sheet, name, items, held, color)
+        if sheet.shape == "tall":
+            shift += box.height - tall
+
+
+def _side(sheet: Sheet, side: CardColumn, box: Box, size: float) -> tuple[Block, Items]:
+    u = sheet.u
+    pad = 3.6 * u
+    name = sheet.fit(
+        "column title", side.title, "strong", box.width - 2 * pad, 14 * u, (4.9, 2.8), 1.15
+    )
+    room = box.height - 2 * pad - name.full - 4.8 * u
+    if not side.items:
+        return name, Items((), 0)
+    inner = box.width - 2 * pad - 3.4 * u
+    return name, fit_items(sheet, "item", side.items, inner, room, (size, 2.5), airy=3.4)
+
+
+def _needed(sheet: Sheet, name: Block, items: Items) -> float:
+    return 7.2 * sheet.u + name.full + 4.8 * sheet.u + items.height
+
+
+def _panel(sheet: Sheet, name: Block, items: Items, box: Box, color: str) -> None:
+    u, theme = sheet.u, sheet.theme
+    pad = 3.6 * u
+    on = (theme.surface,)
+    edge = mix(theme.background, theme.text, 0.14)
+    line = max(1.5, 0.13 * u)
+    radius = min(sheet.radius, 3 * u)
+    sheet.marks.append(
+        Panel(box.x0 - line, box.y0 - line, box.x1 + line, box.y1 + line, edge, 1, radius)
+    )
+    sheet.marks.append(Panel(box.x0, box.y0, box.x1, box.y1, theme.surface, 1, radius))
+    sheet.marks.append(Panel(box.x0 + pad, box.y0, box.x0 + pad + 8 * u, box.y0 + 0.9 * u, color))
+    y = box.y0 + pad + 0.6 * u
+    sheet.put(name, box.x0 + pad, y, color, on)
+    y += name.full + 4 * u
+    for block in items.blocks:
+        cap = block.height - block.step * (len(block.lines) - 1)
+        sheet.marks.append(Arc(box.x0 + pad + 0.6 * u, y + cap / 2, 0, 0.6 * u, color))
+        sheet.put(block, box.x0 + pad + 3 * u, y, theme.text, on)
+        y += block.full + items.gap
