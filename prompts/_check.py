@@ -55,7 +55,8 @@ def check_body(
             f"this script has {len(scenes)} scenes",
             f"make films of up to {MOST_SCENES} from it",
         )
-    for scene in scenes:
+    told = scenes if front.title or opening.is_empty() else [opening, *scenes]
+    for scene in told:
         _check_scene(scene, report)
         if not _FILLS & scene.lines.keys():
             report.add(
@@ -66,8 +67,10 @@ def check_body(
 
 
 def _check_opening(front: FrontMatter, opening: ScriptScene, report: Report) -> None:
+    if not front.title:
+        return
     _check_scene(opening, report)
-    is_title_card = bool(front.title) and opening.card in (None, "title")
+    is_title_card = opening.card in (None, "title")
     hidden = [
         name
         for name in ("points", "steps", "quote", "code", "table", "compare", "number")

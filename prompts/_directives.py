@@ -61,8 +61,5 @@ def read_directive(key: str, shown: str, given: str, line: int, report: Report) 
 
 def refuse_directive(key: str, line: int, report: Report) -> None:
     """Notes that there is no directive of this name."""
-    report.add(
-        line,
-        f"there is no directive @{key}",
-        suggest(f"@{key}", [f"@{known}" for known in DIRECTIVES]),
-    )
+    known = [f"@{directive}" for directive in DIRECTIVES]
+    report.add(line, f"there is no directive @{key}", suggest(f"@{key}", known))

@@ -36,9 +36,11 @@ def say_phrase(words: list[str], speaker: Speaker) -> list[str]:
     """
     said = speaker.say("".join(words))
     silent = [""] * (len(words) - 2)
-    first = speaker.say(words[0])
-    if first and said.startswith(first + " "):
-        return [first, said[len(first) + 1 :], *silent]
+    # In `$3 million` the sign is said later: the first word is then the number alone.
+    for alone in (words[0], words[0].lstrip("$€£¥₹")):
+        first = speaker.say(alone)
+        if first and said.startswith(first + " "):
+            return [first, said[len(first) + 1 :], *silent]
     last = speaker.say(words[-1])
     if last and said.endswith(" " + last):
         return [said[: -len(last) - 1], *silent, last]
