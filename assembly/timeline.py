@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import ceil
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -179,13 +180,17 @@ def line_limit(width: int, height: int) -> int:
 
 
 def _edges(scenes: Sequence[SceneMedia], fps: int) -> list[int]:
-    """The first frame of each scene, and the end; seconds are carried, so nothing drifts."""
-    edges, elapsed_s = [0], 0.0
+    """The first frame of each scene, and the end: whole frames are carried over the film.
+
+    A scene's length is rounded up by itself, so that it does not depend on the scenes before it, and
+    its sound is placed from its edge frame, so that the part of a frame this adds never adds up.
+    """
+    edges = [0]
     for scene in scenes:
         # A silent scene has nothing to lead to or to breathe after.
         spoken_s = scene.lead_s + scene.speech_s + scene.pause_s if scene.speech else scene.pause_s
-        elapsed_s += max(spoken_s, scene.least_s, SHORTEST_S)
-        edges.append(round(elapsed_s * fps))
+        length_s = max(spoken_s, scene.least_s, SHORTEST_S)
+        edges.append(edges[-1] + ceil(round(length_s * fps, 6)))
     return edges
 
 
@@ -262,8 +267,8 @@ def _cues(
 def build_timeline(scenes: Sequence[SceneMedia], spec: FilmSpec) -> Timeline:
     """Lays scenes end to end on a film of whole frames. Pure.
 
-    Edge i is `round(cumulative seconds * fps)`; narration starts at the sample that is `lead_s`
-    after its scene's edge frame. Raises ValueError for no scenes, an odd frame size, or a name of a
+    A scene lasts `ceil(seconds * fps)` frames; narration starts at the sample that is `lead_s` after
+    its scene's edge frame. Raises ValueError for no scenes, an odd frame size, or a name of a
     motion or transition that does not exist.
     """
     if not scenes:

@@ -22,13 +22,26 @@ def spoken(number: int, seconds: float, **wishes: Any) -> SceneMedia:
     return SceneMedia(**{**told, "speech_s": seconds, **wishes})
 
 
-def test_frames_are_carried_so_that_nothing_drifts() -> None:
-    # 1.7333 s is 51.999 frames: rounding every scene by itself would drift by the hundredth.
-    seconds = 1.0 / 3 + 0.7
-    film = build_timeline([spoken(i, seconds) for i in range(100)], spec())
-    whole = 0.25 + seconds + 0.45
-    assert [shot.start for shot in film.shots] == [round(i * whole * 30) for i in range(100)]
-    assert film.frames == round(100 * whole * 30)
+def test_a_scenes_length_does_not_depend_on_the_scenes_before_it() -> None:
+    # 1.7437 s is 52.3 frames: edges rounded from summed seconds would make some scenes 52, some 53.
+    before = build_timeline([spoken(i, 1.0437) for i in range(40)], spec())
+    scenes = [spoken(i, 3.21 if i == 4 else 1.0437) for i in range(40)]
+    after = build_timeline(scenes, spec())
+    changed = [
+        i
+        for i, (old, new) in enumerate(zip(before.shots, after.shots, strict=True))
+        if old.frames != new.frames
+    ]
+    assert changed == [4]
+
+
+def test_words_stay_with_their_picture_however_long_the_film_is() -> None:
+    film = build_timeline([spoken(i, 1.0437) for i in range(600)], spec())
+    for shot, narration in zip(film.shots, film.narrations, strict=True):
+        assert abs(narration.start / 48_000 - shot.start / 30 - 0.25) < 1 / 48_000
+        spare_s = (shot.start + shot.frames) / 30 - (narration.start + narration.samples) / 48_000
+        assert 0.45 <= spare_s + 1 / 48_000
+        assert spare_s < 0.45 + 1 / 30 + 1 / 48_000
 
 
 def test_narration_starts_at_the_sample_that_follows_from_its_scenes_edge_frame() -> None:
