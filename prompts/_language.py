@@ -49,6 +49,8 @@ class Language(Frozen):
     feminine: Words = Field(default_factory=dict)
     months: tuple[str, ...] = ()
     year_after: frozenset[str] = frozenset()
+    decade_after: frozenset[str] = frozenset()
+    """Words after which `20s` are years of a life or a century, not seconds."""
     plurals: frozenset[str] = frozenset()
     may_end: frozenset[str] = frozenset()
     """Abbreviations whose full stop can end a sentence too."""

@@ -12,6 +12,7 @@ from prompts._language import Language
 NUMBER = r"\d+(?:[.,]\d+)*"
 """A written number with its marks, of any language."""
 
+DASH = "[-–—−]"
 _LONGEST = 15
 """Digits that are read as one number; longer ones are read digit by digit."""
 
@@ -56,6 +57,21 @@ def say_number(written: str, language: Language) -> str | None:
         return words
     digits = _say_each(rest, language)
     return f"{words} {language.point or language.dot} {digits}"
+
+
+def say_amount(written: str, language: Language) -> str:
+    """A number with its sign in words, or as it is in a language whose numbers are not known."""
+    sign, digits = "", written
+    if written[0] in "-−+":
+        sign = language.minus if written[0] != "+" else language.symbols.get("+", "")
+        digits = written[1:]
+    said = say_number(digits, language)
+    return f"{sign} {said}".strip() if said else written
+
+
+def say_before_unit(written: str, language: Language) -> str:
+    """A number as it is said before a unit or a currency."""
+    return language.one if language.one and is_one(written) else say_amount(written, language)
 
 
 def say_year(written: str, language: Language) -> str | None:

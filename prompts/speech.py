@@ -6,8 +6,9 @@ import re
 
 from prompts._language import Language, load_language
 from prompts._phrases import find_phrase, say_phrase
-from prompts._saying import Speaker, is_plausible_year
+from prompts._saying import Speaker
 from prompts._spaceless import IDEOGRAPHIC, SOUTHEAST, SOUTHEAST_PER_WORD, SPACELESS, count_words
+from prompts._when import is_plausible_year
 from prompts.storyboard import Frozen
 
 WORDS_PER_S = 2.6
@@ -155,6 +156,8 @@ def _pause(said: list[str]) -> None:
 
 def _say_word(word: str, before: str, after: str, speaker: Speaker) -> str:
     core = word.lstrip(_OPENING).rstrip(_CLOSING)
+    if before.lower() in speaker.language.decade_after and re.fullmatch(r"[2-9]0s", core):
+        word = word.replace(core, f"'{core}")
     short = _say_abbreviation(core, before, after, speaker.language)
     if short:
         marks = word[word.index(core) + len(core) :]

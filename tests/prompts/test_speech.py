@@ -17,6 +17,7 @@ ENGLISH = [
     ("1884 tickets in 1905 (1920)", "one thousand eight hundred and eighty-four tickets in nineteen oh-five (nineteen twenty)"),
     ("1500 people", "one thousand five hundred people"),
     ("the 1990s and the '90s", "the nineteen nineties and the nineties"),
+    ("in her 20s after 20s", "in her twenties after twenty seconds"),
     ("1939–45", "nineteen thirty-nine to forty-five"),
     ("$4.50, $0.01 and $1", "four dollars and fifty cents, one cent and one dollar"),
     ("€20 or £3m", "twenty euros or three million pounds"),
@@ -81,7 +82,7 @@ def test_english_is_said_as_people_say_it(written: str, said: str) -> None:
         ("es", "80 km/h en la 3ª", "ochenta kilómetros por hora en la tercera"),
         ("it", "3,5 su example.com 😀", "tre virgola cinque su example punto com"),
         ("ja", "3つ", "三つ"),
-        ("xx", "3 cats at example.com", "3 cats at example dot com"),
+        ("xx", "3 cats, 16:9, 10–20 at example.com", "3 cats, 16:9, 10–20 at example dot com"),
         ("zh", "光速是每秒30万公里。", "光速是每秒30万公里。"),
     ],
 )  # fmt: skip
