@@ -182,8 +182,8 @@ def line_limit(width: int, height: int) -> int:
 def _edges(scenes: Sequence[SceneMedia], fps: int) -> list[int]:
     """The first frame of each scene, and the end: whole frames are carried over the film.
 
-    A scene's length is rounded up by itself, so that it does not depend on the scenes before it, and
-    its sound is placed from its edge frame, so that the part of a frame this adds never adds up.
+    A scene's length is rounded up by itself, so that it does not depend on the scenes before it,
+    and its sound is placed from its edge frame, so that what this adds never adds up.
     """
     edges = [0]
     for scene in scenes:
@@ -267,8 +267,8 @@ def _cues(
 def build_timeline(scenes: Sequence[SceneMedia], spec: FilmSpec) -> Timeline:
     """Lays scenes end to end on a film of whole frames. Pure.
 
-    A scene lasts `ceil(seconds * fps)` frames; narration starts at the sample that is `lead_s` after
-    its scene's edge frame. Raises ValueError for no scenes, an odd frame size, or a name of a
+    A scene lasts `ceil(seconds * fps)` frames; narration starts at the sample that is `lead_s`
+    after its scene's edge frame. Raises ValueError for no scenes, an odd frame size, or a name of a
     motion or transition that does not exist.
     """
     if not scenes:

@@ -20,6 +20,7 @@ from prompts.script import read_script
 from prompts.speech import Spoken, spoken
 from prompts.storyboard import Scene, Storyboard
 from providers.base import Provider
+from providers.cards import check_card
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.files import (
@@ -30,7 +31,13 @@ from providers.files import (
     inspect_picture,
     request_for,
 )
-from providers.fonts import explain_uncovered, fallback_for, missing_glyphs, uncovered
+from providers.fonts import (
+    explain_uncovered,
+    fallback_family,
+    missing_glyphs,
+    suggest_font_package,
+    uncovered,
+)
 from providers.models import Model
 from providers.requests import (
     AnyRequest,
@@ -185,6 +192,7 @@ class _Preparation:
             self._glyphs(_texts(card), theme.heading_font, scene, "heading")
             with self._asking("card", scene):
                 self._quote(picture)
+                self._check_card(picture, theme, media)
         words, said = None, None
         if scene.narration:
             said = spoken(scene.narration, self.board.language)
@@ -197,6 +205,16 @@ class _Preparation:
             with self._asking("voice", scene if scene.voice else None):
                 self._quote(words)
         return SceneOrder(scene, picture, clip, words, said)
+
+    def _check_card(self, asked: ImageRequest, theme: Theme, media: MediaFile | None) -> None:
+        """Lays the card out, which refuses words that do not fit and cells that are no numbers."""
+        if asked.card is None:
+            return
+        logo = Path(self.board.brand.logo) if asked.brand.logo else None
+        check_card(
+            asked.card, theme, asked.width, asked.height, asked.brand, asked.language,
+            asked.captions, media.path if media is not None else None, logo,
+        )  # fmt: skip
 
     def _quote(self, request: AnyRequest) -> None:
         self.providers[request.provider].quote(request)
@@ -229,9 +247,18 @@ class _Preparation:
         heard = "".join(sorted({c for scene in self.board.scenes for c in scene.narration}))
         for scene in self.board.scenes:
             self._glyphs([scene.narration], theme.caption_font, scene, "narration")
-        if missing_glyphs(heard, theme.caption_font):
-            return fallback_for(heard) or theme.caption_font
-        return theme.caption_font
+        lost = missing_glyphs(heard, theme.caption_font)
+        if not lost:
+            return theme.caption_font
+        family = fallback_family(heard)
+        if family is None and not uncovered([heard]):
+            self._note(
+                f"no single installed font has all characters of the narration; {lost[:8]} is in "
+                f"another font than the rest",
+                f"install {suggest_font_package(lost)} or leave those characters out",
+                "title",
+            )
+        return family or theme.caption_font
 
     def _glyphs(self, texts: list[str], family: str, scene: Scene, where: str) -> None:
         if not missing_glyphs("".join(texts), family):

@@ -125,6 +125,16 @@ def fallback_for(text: str, weight: int = 400) -> Path | None:
     return next((path for path in candidates if needed <= characters(path)), None)
 
 
+def fallback_family(text: str) -> str | None:
+    """The family of an installed font that can draw every character of `text`, or None."""
+    path = fallback_for(text)
+    if path is None:
+        return None
+    own = (family for family in families() if path in family_files(family))
+    systems = (family for family, _weight, _italic, file in system_faces() if file == path)
+    return next(own, None) or next(systems, None)
+
+
 def _unlike(path: Path, weight: int) -> bool:
     heavy = "bold" in path.stem.lower()
     slanted = bool(re.search("italic|oblique|mono|condensed|serif", path.stem.lower()))
