@@ -156,7 +156,8 @@ def _pause(said: list[str]) -> None:
 
 def _say_word(word: str, before: str, after: str, speaker: Speaker) -> str:
     core = word.lstrip(_OPENING).rstrip(_CLOSING)
-    if before.lower() in speaker.language.decade_after and re.fullmatch(r"[2-9]0s", core):
+    is_span = re.fullmatch(r"[2-9]0s", core) and f"'{core}" not in word.replace("’", "'")
+    if is_span and before.lower() in speaker.language.decade_after:
         word = word.replace(core, f"'{core}")
     short = _say_abbreviation(core, before, after, speaker.language)
     if short:
