@@ -56,8 +56,14 @@ def load_catalog(overlay: Path | None = None) -> Catalog:
 
 _PROVIDERS = {
     "cards": "providers.cards:Cards",
+    "edge": "providers.edge:Edge",
+    "elevenlabs": "providers.elevenlabs:ElevenLabs",
     "espeak": "providers.espeak:Espeak",
+    "fal": "providers.fal:Fal",
     "files": "providers.files:Files",
+    "gemini": "providers.gemini:Gemini",
+    "openai": "providers.openai:OpenAI",
+    "replicate": "providers.replicate:Replicate",
 }
 
 

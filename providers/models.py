@@ -39,6 +39,8 @@ class Model(Frozen):
     suffix: str = ""
     """Words put after every picture prompt, such as a model family's wording for quality."""
     default_voice: str = ""
+    voices: dict[str, str] = {}
+    """The voice for a language code, where that is not the default voice."""
     shutdown: dt.date | None = None
     successor: str = ""
 
