@@ -77,8 +77,8 @@ class Edge:
             return f"there is no {asked.path}"
         if not query.get("TrustedClientToken"):
             return "TrustedClientToken is missing"
-        if not re.fullmatch(r"[0-9A-F]{64}", query.get("Sec-MS-GEC", "")):
-            return "Sec-MS-GEC is not 64 hexadecimal digits"
+        if not re.fullmatch(r"([0-9A-F]{16}-)?[0-9A-F]{64}", query.get("Sec-MS-GEC", "")):
+            return "Sec-MS-GEC is not of the form of a token"
         if not re.fullmatch(r"\d-[\d.]+", query.get("Sec-MS-GEC-Version", "")):
             return "Sec-MS-GEC-Version is missing"
         return ""
@@ -126,7 +126,7 @@ class Edge:
         data = await asyncio.to_thread(media.encode, voice, "mp3", KBIT_S)
         self.bench.bill.charge(
             Charge(self.name, name, Decimal(len(text)), "character", Decimal(0), request_id,
-                   digest(text), digest(order[1]), "" if named == "drip" else named)
+                   digest(text), digest([order[1], config]), "" if named == "drip" else named)
         )  # fmt: skip
         if named in ("hang", "reset_after"):
             wanted_s = 30.0 if fault is None or fault.value is None else fault.value
@@ -189,7 +189,7 @@ def _read_ssml(told: str) -> tuple[str, float, str]:
 def _boundaries(request_id: str, text: str, voice: media.Voice, *, words: bool) -> list[str]:
     """A message for each word, or for each sentence."""
     kind = "WordBoundary" if words else "SentenceBoundary"
-    pattern = r"\w+(?:[-'’.,]\w+)*" if words else r"[^.!?]+[.!?]*"
+    pattern = r"\w+(?:[-'’.,]\w+)*" if words else r"\S.*?(?:[.!?]+(?=\s|$)|$)"
     messages = []
     for found in re.finditer(pattern, text):
         start_s, end_s = voice.times[found.start()][0], voice.times[found.end() - 1][1]

@@ -259,6 +259,7 @@ class Replicate(Vendor):
         at = dt.datetime.now(dt.UTC)
         shown = {
             "id": file_id,
+            "name": parts[0].get_filename() or "",
             "content_type": parts[0].get_content_type(),
             "size": len(data),
             "etag": hashlib.md5(data).hexdigest(),
