@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from providers.catalog import Catalog, load_catalog, make_provider
+
 CONTRACTS = Path(__file__).parents[3] / "shared" / "contracts"
 
 
@@ -145,11 +147,14 @@ def _picture() -> Callable[..., bytes]:
     return picture
 
 
+@functools.cache
+def _catalog() -> Catalog:
+    return load_catalog()
+
+
 def shipped(name: str, access: Mapping[str, str]) -> Any:
     """The provider `name` with the shipped catalog."""
-    from providers.catalog import load_catalog, make_provider
-
-    return make_provider(name, Path, access, load_catalog())
+    return make_provider(name, Path, access, _catalog())
 
 
 @pytest.fixture(name="shipped")
