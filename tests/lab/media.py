@@ -25,6 +25,8 @@ CONTAINERS = {
     "aac": ("adts", "aac", "audio/aac"),
 }
 """Format name to container, codec and media type."""
+FAST = {"png": [cv2.IMWRITE_PNG_COMPRESSION, 1], "webp": [cv2.IMWRITE_WEBP_QUALITY, 80]}
+"""Settings of picture encoders; without a quality WebP would be lossless and take a second."""
 
 Pixels = NDArray[np.uint8]
 Samples = NDArray[np.float32]
@@ -54,9 +56,7 @@ def picture(
         pixels = np.full((height, width, 3), 128, np.uint8)
     else:
         pixels = texture(width, height, seed_of(prompt))
-    # Without a quality WebP would be lossless, which takes a second.
-    fast = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_WEBP_QUALITY, 80]
-    _, told = cv2.imencode(f".{kind}", pixels, fast[:2] if kind == "png" else fast[2:])
+    _, told = cv2.imencode(f".{kind}", pixels, FAST.get(kind, []))
     return told.tobytes()
 
 
