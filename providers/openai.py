@@ -22,7 +22,7 @@ CHARACTERS_PER_TOKEN = 4
 """Of English text, by OpenAI's rule of thumb; only quotes and text-token bills without usage."""
 CHARACTERS_PER_SECOND = 15
 """Of English speech at its own pace: 4096 characters in 256 and 268 s (two voices, 2025-11)."""
-AUDIO_TOKENS_PER_SECOND = Decimal("20.9")
+AUDIO_TOKENS_PER_SECOND = Decimal(1250) / 60
 """What $0.015 a minute at $12 per million audio tokens comes to (vendor's own estimate)."""
 _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 _REFUSED = ("moderation_blocked", "content_policy_violation", "content_filter")
