@@ -175,7 +175,9 @@ def _bubbles(part: Image.Image, theme: Theme, chance: random.Random) -> None:
     ]
     colors = [theme.primary, theme.accent, theme.series[3], theme.series[2], theme.series[4]]
     for (x, y, size), color in zip(spots, colors, strict=True):
-        shapes.disc(part, x * wide, y * tall, size * short, color)
+        # In a low region nothing may be cut by its lower edge: words stand below it.
+        lowest = tall - size * short if wide > tall else math.inf
+        shapes.disc(part, x * wide, min(y * tall, lowest), size * short, color)
     x, y, size = 0.66 * wide, 0.3 * tall, 0.36 * short
     for side in (-1, 1):
         shapes.disc(part, x + side * size * 0.3, y - size * 0.12, size * 0.085, theme.surface)

@@ -18,6 +18,7 @@ _COMMA_DECIMALS = {
     "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "da", "fi", "nb", "no", "sv", "ru", "tr", "uk",
     "id", "el", "hu", "ro", "bg", "sk", "sl", "hr", "vi",
 }  # fmt: skip
+_HANGING = "$,;|()[]/gjpqyQ"
 _FIGURE = re.compile(r"^([^\d+\-−–(]*)([+\-−–(]?)([^\d]{0,6}?)(\d[\d.,'’\u00a0\u202f ]*)([^\d]*)$")
 
 
@@ -98,15 +99,19 @@ def number(sheet: Sheet, card: CardSpec) -> None:
         label = sheet.fit("text", card.text, "body", wide, safe.height * 0.34, (5.2, 2.8), 1.3)
     taken = head.height + 7 * u + (label.full + 9.4 * u if label else 0)
     most = 2 if " " in shown and not sheet.wide else 1
-    block = sheet.fit(
-        "number", shown, "numeral", safe.width, safe.height - taken, (46, 8), 1.0, most
+    # A dollar sign rises over the figures and it, commas and brackets hang below them.
+    rises, hangs = (
+        0.08 * any(c in "$|()[]/" for c in shown),
+        0.2 * any(c in _HANGING for c in shown),
     )
+    room = (safe.height - taken) / (1 + 1.5 * (rises + hangs))
+    block = sheet.fit("number", shown, "numeral", safe.width, room, (46, 8), 1.0, most)
     color = sheet.theme.primary
-    add_block(sheet, head, block, 7 * u, safe.x0, color)
+    add_block(sheet, head, block, 7 * u + rises * block.type.size, safe.x0, color)
     if label:
         bar = 0.7 * u
         head.add(
-            4.6 * u, bar,
+            4.6 * u + hangs * block.type.size, bar,
             lambda top: sheet.marks.append(
                 Panel(safe.x0, top, safe.x0 + 12 * u, top + bar, sheet.lively)
             ),

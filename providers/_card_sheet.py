@@ -21,7 +21,7 @@ from providers.themes import Theme
 Role = Literal["heading", "body", "strong", "numeral", "mono"]
 LEAST = 0.024
 """The smallest type, as a share of the short side: about 26 pixels of a 1080p film."""
-_CAPTIONS = {"wide": 0.21, "square": 0.22, "portrait": 0.24, "tall": 0.30}
+_CAPTIONS = {"wide": 0.21, "square": 0.22, "portrait": 0.24, "tall": 0.33}
 
 
 @dataclass(frozen=True)
