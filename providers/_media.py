@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import mimetypes
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import av
@@ -11,6 +11,12 @@ import av
 from providers.errors import Failed
 from providers.requests import Download, LineItem, Made
 
+_BY_SUFFIX = {
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp",
+    ".gif": "image/gif", ".wav": "audio/wav", ".mp3": "audio/mpeg", ".flac": "audio/flac",
+    ".ogg": "audio/ogg", ".m4a": "audio/mp4", ".mp4": "video/mp4", ".webm": "video/webm",
+}  # fmt: skip
+"""Our own table: the standard library's differs between machines (audio/x-wav)."""
 _USUAL = {"image": "image/png", "speech": "audio/wav", "video": "video/mp4"}
 
 
@@ -59,5 +65,6 @@ def to_download(url: object, capability: str, bill: tuple[LineItem, ...], vendor
     """
     if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
         raise Failed(f"{vendor} ended the order without a file")
-    guess = mimetypes.guess_type(urlsplit(url).path)[0] or _USUAL[capability]
+    suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
+    guess = _BY_SUFFIX.get(suffix, _USUAL[capability])
     return Made(download=Download(url=url), media_type=guess, bill=bill)
