@@ -118,12 +118,12 @@ class OpenAI(Vendor):
         return self.error(404, "invalid_request_error", "model_not_found", told)
 
     async def images(self, order: Order) -> Reply:
-        body = order.body
+        body, model = order.body, _model(order)
+        if model and model not in IMAGE_USD:
+            return self.unknown_model(model)
         if bad := wrong_with(IMAGE, body) or request_breach("openai", "/images/generations", body):
             return self.object_to(bad)
-        model, quality = body["model"], body.get("quality", "auto")
-        if model not in IMAGE_USD:
-            return self.unknown_model(model)
+        quality = body.get("quality", "auto")
         size = body.get("size", "auto")
         width, height = _sides("1024x1024" if size == "auto" else size)
         if bad := _wrong_size(model, size, width, height):
@@ -152,12 +152,12 @@ class OpenAI(Vendor):
         })  # fmt: skip
 
     async def speech(self, order: Order) -> Reply:
-        body = order.body
+        body, model = order.body, _model(order)
+        if model and model != "gpt-4o-mini-tts" and model not in CHARACTER_USD:
+            return self.unknown_model(model)
         if bad := wrong_with(SPEECH, body) or request_breach("openai", "/audio/speech", body):
             return self.object_to(bad)
-        model, told = body["model"], body["input"]
-        if model != "gpt-4o-mini-tts" and model not in CHARACTER_USD:
-            return self.unknown_model(model)
+        told = body["input"]
         if "instructions" in body and model in CHARACTER_USD:
             return self.object_to(f"instructions: not supported by {model}")
         kind = body.get("response_format", "mp3")
@@ -184,6 +184,11 @@ class OpenAI(Vendor):
              "shutdown_date": SHUTDOWN.get(name)}
             for name in names
         ]})  # fmt: skip
+
+
+def _model(order: Order) -> str:
+    """The model asked for; empty when the body is of no use. It is looked at before the rest."""
+    return str(order.body.get("model", "")) if isinstance(order.body, dict) else ""
 
 
 def _sides(size: str) -> tuple[int, int]:
