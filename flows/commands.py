@@ -23,13 +23,13 @@ from rich.text import Text
 from assembly.errors import FFmpegError
 from flows.deliver import FilmRejectedError, claim, refuse_twins
 from flows.money import OverBudget, dollars
-from flows.pipeline import do_directly
-from flows.prepare import Prepared, Wishes, prepare
+from flows.orders import Prepared, SceneOrder
+from flows.prepare import Wishes, prepare, scene_seconds
 from flows.produce import Result, open_store, produce
 from flows.progress import LiveProgress, PlainProgress, Tell, watcher
 from flows.settings import Settings, load_settings
+from flows.sourcing import do_directly
 from prompts.errors import ScriptError
-from prompts.speech import estimate_s
 from providers.errors import Misconfigured, ProviderError
 from providers.store import Store
 
@@ -107,9 +107,8 @@ def show_plan(script: Path, told: tuple[Any, ...]) -> int:
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for order, length in zip(prepared.orders, _length_s(prepared), strict=True):
         scene = order.scene
-        asked = [r for r in (order.picture, order.speech) if r is not None]
-        cost = _sum([item.usd for r in asked for item in prepared.quote(r)])
-        shows = "clip" if order.clip else scene.visual.card.kind
+        cost = _sum([prepared.quote_of(c) for c in (order.picture, order.speech) if c])
+        shows = _shows(order)
         table.add_row(
             scene.id, shows, Text(scene.heading), Text(_short(scene.narration)),
             f"{length:.1f} s", dollars(cost),
@@ -165,6 +164,8 @@ def _make_one(
         print(json.dumps(_told(result)), flush=True)
     else:
         _plain(_line(result))
+        for note in result.receipt.notes:
+            _plain(f"  note: {note}")
     return DONE
 
 
@@ -235,15 +236,15 @@ def _line(result: Result) -> str:
 
 
 def _length_s(prepared: Prepared) -> list[float]:
-    """About how long each scene lasts: estimated speech and pauses, or the time asked for."""
-    lengths = []
-    for order in prepared.orders:
-        scene, language = order.scene, prepared.storyboard.language
-        spoken_s = estimate_s(scene.narration, language) / prepared.storyboard.speed
-        pause_s = 0.45 if scene.pause_s is None else scene.pause_s
-        asked_s = scene.duration_s or 0.0
-        lengths.append(max(asked_s, spoken_s + 0.25 + pause_s if scene.narration else 1.0))
-    return lengths
+    return [scene_seconds(order.scene, prepared.storyboard) for order in prepared.orders]
+
+
+def _shows(order: SceneOrder) -> str:
+    """The kind of card, or who makes the picture."""
+    if order.clip is not None:
+        return "own clip"
+    first = order.picture[0]
+    return order.scene.visual.card.kind if first.model == "cards" else first.model
 
 
 def _sum(amounts: list[Decimal | None]) -> Decimal | None:

@@ -92,7 +92,9 @@ async def piece(work: Callable[[], Awaitable[tuple[Any, bool]]]) -> Any:
 async def do_as_task(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -> tuple[T, bool]:
     """A `Do` that shows the work as a task called `name`."""
     kind = name.rsplit(" · ", 1)[0].split(" ")[-1]
-    named: Any = piece.with_options(name=kind, task_run_name=name.replace("{", "(").replace("}", ")"))
+    named: Any = piece.with_options(
+        name=kind, task_run_name=name.replace("{", "(").replace("}", ")")
+    )
     state: Any = await named(work, return_state=True)
     done: tuple[T, bool] = await state.aresult()
     return done

@@ -29,7 +29,17 @@ class Caps(NamedTuple):
 
     run_usd: Decimal | None = None
     day_usd: Decimal | None = None
+    month_usd: Decimal | None = None
+    provider_usd: tuple[tuple[str, Decimal], ...] = ()
     unknown_usd: Decimal = Decimal(1)
+
+
+class Spender(NamedTuple):
+    """Who spends: a run, the script it films, and the caps that hold for it."""
+
+    run: str
+    script: str = ""
+    caps: Caps = Caps()
 
 
 def total_usd(items: Iterable[LineItem]) -> Decimal | None:

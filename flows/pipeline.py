@@ -11,35 +11,22 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from assembly import timeline as tl
-from flows.prepare import Prepared
+from flows.orders import Candidate, Prepared
 from flows.progress import Stage, Step, Tell
 from flows.receipt import PieceCount, ReceiptItem, receipt_items
-from flows.timing import film_timeline, font_folder, request_id, segment_labels, work_key
-from providers.buying import Purchase, Purse, buy
-from providers.requests import AnyRequest
+from flows.sourcing import Do, Got, Sourcing
+from flows.timing import film_timeline, font_folder, segment_labels
+from flows.voices import whole_voice
+from flows.work import work_key
+from providers.buying import Purse
 from providers.store import Asset, Store
 
 T = TypeVar("T")
-BUYERS = 8
-"""Purchases under way at once."""
 RENDERERS = max(1, min(4, (os.cpu_count() or 2)))
 """Segments encoded at once; each encoder uses a thread or two of its own."""
-
-
-class Do(Protocol):
-    """Runs one named piece of work that answers (what came of it, whether it was made just now)."""
-
-    async def __call__(
-        self, name: str, work: Callable[[], Awaitable[tuple[T, bool]]]
-    ) -> tuple[T, bool]: ...
-
-
-async def do_directly(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -> tuple[T, bool]:
-    """Without a scheduler: the work itself. `name` is for those who watch."""
-    return await work()
 
 
 class Film(NamedTuple):
@@ -53,6 +40,8 @@ class Film(NamedTuple):
     pieces: dict[str, PieceCount]
     measured: dict[str, Any]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    """What the editor should know: what fell back and why, what took another's place."""
 
 
 class Piece(NamedTuple):
@@ -74,48 +63,52 @@ class Studio:
         self.cancel = threading.Event()
         self.pieces: dict[str, list[bool]] = {}
         self._done: dict[Stage, int] = {}
-        self._buyers = asyncio.Semaphore(BUYERS)
         self._renderers = asyncio.Semaphore(RENDERERS)
 
     async def produce(self, prepared: Prepared) -> Film:
         """Buys, times, encodes, mixes, joins, measures. Raises what providers and caps raise."""
-        got = await self._buy_all(prepared)
-        timeline = film_timeline(prepared, {key: p.asset for key, p in got.items()})
+        sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
+        got = await self._buy_all(prepared, sourcing)
+        pictures = {scene: thing for (scene, what), thing in got.items() if what == "picture"}
+        voices = {
+            order.scene.id: await whole_voice(
+                self.store, got[(order.scene.id, "speech")], order.spoken, self._in_thread
+            )
+            for order in prepared.orders
+            if order.spoken is not None and order.speech
+        }
+        timeline = film_timeline(prepared, pictures, voices)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
         video = await self._assemble(timeline, fonts)
         measured, problems = await self._measured(video, timeline, fonts)
         poster, sheet = await self._stills(video, timeline)
         items = [
             line
-            for scene, what, request in prepared.requests()
-            for line in receipt_items(scene, what, request, got[(scene, what, request_id(request))])
+            for scene, what, _ in prepared.wanted()
+            for line in receipt_items(scene, what, got[(scene, what)])
         ]
         counts = {
             name: PieceCount(made=sum(made), owned=len(made) - sum(made))
             for name, made in self.pieces.items()
         }
-        return Film(timeline, video, poster, sheet, items, counts, measured, problems)
+        notes = [*prepared.notes, *sourcing.fallbacks]
+        guessed = [scene for scene, voice in voices.items() if voice.estimated]
+        if guessed:
+            notes.append(f"word times are estimated in {', '.join(guessed)}: the voice tells none")
+        return Film(timeline, video, poster, sheet, items, counts, measured, problems, tuple(notes))
 
-    async def _buy_all(self, prepared: Prepared) -> dict[tuple[str, str, str], Purchase]:
-        wanted = list(prepared.requests())
-        got: dict[tuple[str, str, str], Purchase] = {}
+    async def _buy_all(self, prepared: Prepared, sourcing: Sourcing) -> dict[tuple[str, str], Got]:
+        wanted = list(prepared.wanted())
+        got: dict[tuple[str, str], Got] = {}
 
-        async def one(scene: str, what: str, request: AnyRequest) -> None:
-            provider = prepared.providers[request.provider]
-            name = f"{scene} {what} · {request.model}"
-
-            async def purchase() -> tuple[Asset, bool]:
-                async with self._buyers:
-                    return await buy(self.store, provider, request, self.purse)
-
-            asset, made = await self.do(name, purchase)
-            got[(scene, what, request_id(request))] = Purchase(asset, made)
-            self._note("assets", len(wanted), name, made)
+        async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:
+            thing = await sourcing.have(scene, what, candidates)
+            got[(scene, what)] = thing
+            self._note("assets", len(wanted), f"{scene} {what}", thing.made)
 
         # The editor's files come first: cards are drawn from them.
-        files = [w for w in wanted if w[1] == "file"]
-        await _all(one(*w) for w in files)
-        await _all(one(*w) for w in wanted if w[1] != "file")
+        await _all(one(*w) for w in wanted if w[0] == "film")
+        await _all(one(*w) for w in wanted if w[0] != "film")
         return got
 
     async def _assemble(self, timeline: tl.Timeline, fonts: Path) -> Asset:
@@ -255,7 +248,3 @@ async def _coroutine(work: Coroutine[Any, Any, T]) -> T:
 def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
     inner = several.exceptions[0]
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
-
-
-def _id(request: AnyRequest) -> str:
-    return request.digest if request.capability == "file" else ""

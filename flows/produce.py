@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flows.deliver import FilmRejectedError, claim, deliver
-from flows.money import Caps
-from flows.pipeline import Do, Film, Studio
-from flows.prepare import Prepared
+from flows.money import Caps, Spender
+from flows.orders import Prepared
+from flows.pipeline import Film, Studio
 from flows.progress import Tell
 from flows.purse import RunPurse
 from flows.receipt import Receipt, totals
 from flows.settings import Settings
-from flows.timing import hash_text
+from flows.sourcing import Do
+from flows.work import hash_text
 from providers.store import Store
 
 
@@ -67,8 +68,14 @@ async def produce(
     folder = out / board.slug
     run = run_name(board.slug)
     budget = board.budget_usd if board.budget_usd is not None else settings.budget
-    caps = Caps(budget, settings.day_budget, settings.unknown_price)
-    purse = RunPurse(settings.home / "ledger.sqlite", run, caps)
+    caps = Caps(
+        run_usd=budget,
+        day_usd=settings.day_budget,
+        month_usd=settings.month_budget,
+        provider_usd=tuple(sorted(settings.provider_budgets.items())),
+        unknown_usd=settings.unknown_price,
+    )
+    purse = RunPurse(settings.ledger_file(), Spender(run, board.source, caps), store)
     async with store.alone("folder-" + hash_text(str(folder.resolve()))[:40]):
         claim(folder, board)
         film = await Studio(store, purse, do, tell).produce(prepared)
@@ -104,6 +111,7 @@ def _receipt(
         script=board.source,
         state="failed" if film.problems else "done",
         problems=film.problems,
+        notes=film.notes,
         at=datetime.now(UTC),
         seconds=round(seconds, 2),
         tier=board.tier or settings.tier,

@@ -6,8 +6,9 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.money import Caps
+from flows.money import Spender
 from providers.requests import AnyRequest, LineItem
+from providers.store import Store
 
 if TYPE_CHECKING:
     from flows.ledger import Ledger
@@ -16,20 +17,27 @@ if TYPE_CHECKING:
 class RunPurse:
     """Opens the ledger when the first thing is bought: a run that owns all never waits for it."""
 
-    def __init__(self, file: Path, run: str, caps: Caps) -> None:
-        self._file, self._run, self._caps = file, run, caps
+    def __init__(self, file: Path, who: Spender, store: Store) -> None:
+        self._file, self._who, self._store = file, who, store
 
     @functools.cached_property
     def _ledger(self) -> Ledger:
         from flows.ledger import Ledger
 
-        return Ledger(self._file)
+        ledger = Ledger(self._file)
+        ledger.reconcile(self._store.bill_of)
+        return ledger
 
-    def reserve(self, key: str, request: AnyRequest, quote: tuple[LineItem, ...]) -> int:
-        return self._ledger.reserve(self._run, key, request, quote, self._caps)
+    def reserve(
+        self, key: str, request: AnyRequest, quote: tuple[LineItem, ...], collecting: bool
+    ) -> int:
+        return self._ledger.reserve(self._who, key, request, quote, collecting)
 
     def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
         self._ledger.settle(reservation, bill)
 
     def release(self, reservation: int) -> None:
         self._ledger.release(reservation)
+
+    def lose(self, reservation: int) -> None:
+        self._ledger.lose(reservation)

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from providers.buying import Purchase
-from providers.requests import AnyRequest, LineItem
+from flows.sourcing import Got
 
 
 class _Frozen(BaseModel):
@@ -24,6 +23,8 @@ class ReceiptItem(_Frozen):
     state: Literal["made", "owned"]
     provider: str
     model: str
+    asked: str
+    """The name that was asked for, when that model was shut down and this one succeeds it."""
     quantity: Decimal
     unit: str
     unit_usd: Decimal | None
@@ -51,6 +52,8 @@ class Receipt(_Frozen):
     script: str
     state: Literal["done", "failed"]
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What fell back and why, and which models took the place of others."""
     at: datetime
     seconds: float
     tier: str
@@ -64,26 +67,27 @@ class Receipt(_Frozen):
     software: dict[str, str]
 
 
-def receipt_items(scene: str, what: str, request: AnyRequest, got: Purchase) -> list[ReceiptItem]:
-    """The receipt's lines of one purchase: one per line of its bill."""
-    bill: tuple[LineItem, ...] = got.asset.bill
+def receipt_items(scene: str, what: str, got: Got) -> list[ReceiptItem]:
+    """The receipt's lines of a thing: one per line of the bill of each of its parts."""
     return [
         ReceiptItem(
             scene=scene,
             what=what,
-            state="made" if got.made else "owned",
-            provider=request.provider,
-            model=request.model,
+            state="made" if part.purchase.made else "owned",
+            provider=part.request.provider,
+            model=part.request.model,
+            asked=got.candidate.asked,
             quantity=line.quantity,
             unit=line.unit,
             unit_usd=line.unit_usd,
             usd=line.usd,
             price_source=line.source,
             price_checked=line.checked,
-            key=got.asset.key,
-            digest=got.asset.digest,
+            key=part.purchase.asset.key,
+            digest=part.purchase.asset.digest,
         )
-        for line in bill
+        for part in got.parts
+        for line in part.purchase.asset.bill
     ]
 
 

@@ -7,12 +7,26 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from providers.errors import Misconfigured
 
 PREFIX = "REELWRIGHT_"
+
+
+def _key(variable: str, about: str) -> SecretStr:
+    """A vendor's key: never shown, never a parameter, never in a request."""
+    found: SecretStr = Field(SecretStr(""), alias=variable, description=about)
+    return found
+
+
+def _address(variable: str) -> str:
+    """A vendor's base URL, for a proxy, a server of one's own, or a rehearsal."""
+    found: str = Field(
+        "", alias=variable, description="Another address for it; empty: the vendor's."
+    )
+    return found
 
 
 class Settings(BaseSettings):
@@ -34,6 +48,17 @@ class Settings(BaseSettings):
     tts_provider: str = Field(
         "", alias="TTS_PROVIDER", description="Speech model, instead of the tier's own."
     )
+    video_provider: str = Field(
+        "", alias="VIDEO_PROVIDER", description="Clip model, instead of the tier's own."
+    )
+    strict_models: bool = Field(
+        False,
+        alias="STRICT_MODELS",
+        description="1: a model that was shut down is an error, not replaced by its successor.",
+    )
+    commercial: bool = Field(
+        False, alias="COMMERCIAL", description="1: refuse models that forbid commercial use."
+    )
     theme: str = Field("daylight", description="Look of films that name no theme.")
     short_side: int = Field(
         1080,
@@ -46,6 +71,12 @@ class Settings(BaseSettings):
     )
     day_budget: Decimal | None = Field(
         None, ge=0, description="Most USD on one day (UTC), all films together; empty: no limit."
+    )
+    month_budget: Decimal | None = Field(
+        None, ge=0, description="Most USD in one month (UTC), all films together; empty: no limit."
+    )
+    provider_budgets: Annotated[dict[str, Decimal], NoDecode] = Field(
+        {}, description="Most USD ever per provider, such as replicate=5,openai=2.50."
     )
     unknown_price: Decimal = Field(
         Decimal(1), ge=0, description="What a price that nobody knows counts as, in USD."
@@ -61,6 +92,45 @@ class Settings(BaseSettings):
     picture_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), description="Hosts, with commas, that scripts may take pictures from."
     )
+
+    openai_api_key: SecretStr = _key("OPENAI_API_KEY", "OpenAI: pictures and speech.")
+    replicate_api_token: SecretStr = _key(
+        "REPLICATE_API_TOKEN", "Replicate: FLUX, SDXL, Kokoro, Wan."
+    )
+    fal_key: SecretStr = _key("FAL_KEY", "fal: FLUX, Wan, Kling, Veo.")
+    elevenlabs_api_key: SecretStr = _key("ELEVENLABS_API_KEY", "ElevenLabs: speech.")
+    gemini_api_key: SecretStr = _key("GEMINI_API_KEY", "Google Gemini: speech.")
+    openai_base_url: str = _address("OPENAI_BASE_URL")
+    replicate_base_url: str = _address("REPLICATE_BASE_URL")
+    fal_queue_url: str = _address("FAL_QUEUE_URL")
+    elevenlabs_base_url: str = _address("ELEVENLABS_BASE_URL")
+    gemini_base_url: str = _address("GEMINI_BASE_URL")
+    edge_tts_url: str = _address("EDGE_TTS_URL")
+
+    def access(self) -> dict[str, str]:
+        """Keys and addresses for the providers, by their variable; those that are set."""
+        told: dict[str, str] = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            elif not name.endswith("_url"):
+                continue
+            if value and field.alias:
+                told[field.alias] = value
+        return told
+
+    def ledger_file(self) -> Path:
+        """Where the ledger lies."""
+        return self.home / "ledger.sqlite"
+
+    @field_validator("provider_budgets", mode="before")
+    @classmethod
+    def _amounts(cls, value: object) -> object:
+        if isinstance(value, str):
+            pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+            return {name.strip(): usd.strip() for name, _, usd in pairs}
+        return value
 
     @field_validator("picture_hosts", mode="before")
     @classmethod
@@ -95,7 +165,7 @@ def env_example() -> str:
     lines = ["# Copy to .env and set what you need. Made by: python -m flows.settings", ""]
     for name, field in Settings.model_fields.items():
         default = "" if field.default_factory or field.default is None else field.default
-        shown = "" if isinstance(default, frozenset) else str(default)
+        shown = "" if isinstance(default, frozenset | SecretStr | dict) else str(default)
         lines += [f"# {field.description}", f"#{env_name(name)}={shown}", ""]
     lines += [
         "# FFmpeg to use instead of the one that comes with Reelwright.",

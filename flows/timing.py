@@ -1,18 +1,22 @@
-"""From what was bought to the timeline: when each written word is heard, what each scene brings."""
+"""From what was bought to the timeline: what each scene brings, in the theme's manner."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from assembly import timeline as tl
-from flows.prepare import Prepared, SceneOrder
-from providers.requests import AnyRequest
-from providers.store import Asset, Store
+from flows.orders import Prepared, SceneOrder
+from flows.sourcing import Got
+from flows.voices import Voice
+from flows.work import hash_text
+from providers.store import Store
 
 
-def film_timeline(prepared: Prepared, assets: dict[tuple[str, str, str], Asset]) -> tl.Timeline:
+def film_timeline(
+    prepared: Prepared, pictures: dict[str, Got], voices: dict[str, Voice]
+) -> tl.Timeline:
+    """The film in frames, from the picture and the voice of each scene (by scene id)."""
     theme, board = prepared.theme, prepared.storyboard
     look = tl.CaptionLook(
         font=prepared.caption_font,
@@ -26,10 +30,14 @@ def film_timeline(prepared: Prepared, assets: dict[tuple[str, str, str], Asset])
         transition=theme.transition, background=theme.background,
         music=prepared.music.digest if prepared.music else "",
     )  # fmt: skip
-    return tl.build_timeline([_media(order, assets) for order in prepared.orders], spec)
+    scenes = [
+        _media(order, pictures.get(order.scene.id), voices.get(order.scene.id))
+        for order in prepared.orders
+    ]
+    return tl.build_timeline(scenes, spec)
 
 
-def _media(order: SceneOrder, assets: dict[tuple[str, str, str], Asset]) -> tl.SceneMedia:
+def _media(order: SceneOrder, picture: Got | None, voice: Voice | None) -> tl.SceneMedia:
     scene = order.scene
     told: dict[str, Any] = {
         "id": scene.id, "title": scene.heading, "motion": scene.motion,
@@ -39,31 +47,15 @@ def _media(order: SceneOrder, assets: dict[tuple[str, str, str], Asset]) -> tl.S
         told["pause_s"] = scene.pause_s
     if order.clip is not None:
         told |= {"picture": order.clip.digest, "picture_kind": "clip"}
-    elif order.picture is not None:
-        told["picture"] = assets[(scene.id, "picture", request_id(order.picture))].digest
-    if order.speech is not None and order.spoken is not None:
-        voice = assets[(scene.id, "speech", request_id(order.speech))]
+    elif picture is not None:
+        moving = picture.parts[0].request.capability == "video"
         told |= {
-            "speech": voice.digest,
-            "speech_s": voice.facts["duration_s"],
-            "words": written_words(order, voice),
+            "picture": picture.asset.digest,
+            "picture_kind": "clip" if moving else "still",
         }
+    if voice is not None:
+        told |= {"speech": voice.digest, "speech_s": voice.duration_s, "words": voice.words}
     return tl.SceneMedia(**told)
-
-
-def written_words(order: SceneOrder, voice: Asset) -> tuple[tl.Word, ...]:
-    """When each word as the editor wrote it is heard, from the times of the spoken words."""
-    if order.spoken is None:
-        return ()
-    heard = voice.facts["words"]
-    words: list[tl.Word] = []
-    now = 0.0
-    for token in order.spoken.tokens:
-        own = [w for w in heard if w["start"] < token.end and w["end"] > token.start]
-        begin = min((w["start_s"] for w in own), default=now)
-        now = max((w["end_s"] for w in own), default=now)
-        words.append(tl.Word(text=token.written, start_s=begin, end_s=max(begin, now)))
-    return tuple(words)
 
 
 def font_folder(store: Store, family: str) -> Path:
@@ -97,18 +89,3 @@ def segment_labels(timeline: tl.Timeline, frames: list[int]) -> list[str]:
         labels.append("-".join(seen) + end + " segment")
         start += count
     return labels
-
-
-def request_id(request: AnyRequest) -> str:
-    """What tells requests of one scene and kind apart: files are many, pictures and voices not."""
-    return request.digest if request.capability == "file" else ""
-
-
-def work_key(kind: str, *told: object) -> str:
-    """The store's key of a piece of our own work: its kind and all that decides it."""
-    return f"{kind}-" + hash_text("\n".join(map(str, told)))[:40]
-
-
-def hash_text(text: str) -> str:
-    """SHA-256 of a text, hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -55,7 +55,7 @@ def speak(text: str, voice: str, words_per_minute: int) -> dict[str, Any]:
         return {"error": "espeak-ng did not start"}
     pcm, words, breaks = bytearray(), [], []
 
-    @_Callback
+    @_Callback  # type: ignore[untyped-decorator]
     def hear(wave: Any, samples: int, events: Any) -> int:
         if wave and samples > 0:
             pcm.extend(ctypes.string_at(wave, samples * 2))

@@ -104,7 +104,8 @@ async def call(
         what = type(lost).__name__
         if method == "POST":
             raise Failed(
-                f"{vendor.name} broke off ({what}) after the order was sent; it may be billed"
+                f"{vendor.name} broke off ({what}) after the order was sent; it may be billed",
+                bill=None,
             ) from None
         raise Transient(f"{vendor.name} broke off ({what})") from None
     if 200 <= answer.status < 300:

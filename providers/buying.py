@@ -12,8 +12,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import httpx2
 
+from providers._verify import verify
 from providers.base import Provider
-from providers.errors import Failed, Transient
+from providers.errors import Failed, Misconfigured, Rejected, Transient
 from providers.requests import AnyRequest, Download, Job, LineItem, Made, request_key
 from providers.store import Asset, Store
 
@@ -25,11 +26,18 @@ PATIENCE_S = 30 * 60.0
 
 
 class Purse(Protocol):
-    """Where the money is: the ledger, as the store sees it."""
+    """Where the money is: the ledger, as the store sees it.
 
-    def reserve(self, key: str, request: AnyRequest, quote: tuple[LineItem, ...]) -> int: ...
+    `reserve` is told whether an open order is being collected: that order's reservation stands.
+    `lose` says that a call was sent and nobody knows whether it was charged.
+    """
+
+    def reserve(
+        self, key: str, request: AnyRequest, quote: tuple[LineItem, ...], collecting: bool
+    ) -> int: ...
     def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None: ...
     def release(self, reservation: int) -> None: ...
+    def lose(self, reservation: int) -> None: ...
 
 
 class Purchase(NamedTuple):
@@ -55,43 +63,72 @@ async def buy(store: Store, provider: Provider, request: AnyRequest, purse: Purs
     async with store.alone(key):
         if asset := store.find(key):
             return Purchase(asset, made=False)
-        reservation = purse.reserve(key, request, provider.quote(request))
         try:
-            made = await _deliver(store, key, provider, request)
-            with store.scratch() as path:
-                await _fetch(made, path)
-                asset = await asyncio.to_thread(
-                    store.keep, key, path, media_type=made.media_type, provider=provider.name,
-                    model=request.model, facts=made.facts, bill=made.bill,
-                    request=request.model_dump(mode="json"),
-                )  # fmt: skip
-        except BaseException:
-            # An order that is still open stays reserved: the next run collects it and settles.
-            if store.open_job(key) is None:
-                purse.release(reservation)
-            raise
-        purse.settle(reservation, made.bill)
-        store.close_job(key)
-        return Purchase(asset, made=True)
-
-
-async def _deliver(store: Store, key: str, provider: Provider, request: AnyRequest) -> Made:
-    """Collects the order that is out, or places one; one that fails is placed once more."""
-    verb: Callable[[AnyRequest], Awaitable[Made | Job]] = getattr(provider, request.capability)
-    for last in (False, True):
-        try:
-            answer: Made | Job | None = store.open_job(key)
-            if answer is None:
-                answer = await _patiently(lambda: verb(request))
-            if isinstance(answer, Made):
-                return answer
-            store.save_job(key, answer)
-            return await _wait(provider, answer)
+            return await _buy_once(store, key, provider, request, purse)
         except Failed:
-            store.close_job(key)
-            if last:
-                raise
-    raise AssertionError("unreachable")
+            # Once more: what failed was paid for or given back, and is in the ledger either way.
+            return await _buy_once(store, key, provider, request, purse)
+
+
+async def _buy_once(
+    store: Store, key: str, provider: Provider, request: AnyRequest, purse: Purse
+) -> Purchase:
+    """One order from reservation to receipt. What the vendor charges is settled even if useless."""
+    order = store.open_job(key)
+    quote = provider.quote(request)
+    reservation = purse.reserve(key, request, quote, collecting=order is not None)
+    try:
+        made = await _deliver(store, key, provider, request, order)
+    except (Transient, Misconfigured):
+        # An order that is out may still be delivered: the next run asks again.
+        if store.open_job(key) is None:
+            purse.release(reservation)
+        raise
+    except (Rejected, Failed) as ended:
+        store.close_job(key)
+        if ended.bill is None:
+            purse.lose(reservation)
+        else:
+            purse.settle(reservation, ended.bill)
+        raise
+    except BaseException:
+        # An order that is written down stays reserved: the next run collects it.
+        if store.open_job(key) is None:
+            purse.lose(reservation)
+        raise
+    try:
+        with store.scratch() as path:
+            await _fetch(made, path)
+            found = await asyncio.to_thread(verify, path, made.media_type, request)
+            asset = await asyncio.to_thread(
+                store.keep, key, path, media_type=made.media_type, provider=provider.name,
+                model=request.model, facts=made.facts | found, bill=made.bill,
+                request=request.model_dump(mode="json"),
+            )  # fmt: skip
+    except Failed:
+        store.close_job(key)
+        purse.settle(reservation, made.bill)
+        raise
+    except BaseException:
+        # Paid for and not yet here: an open order is collected again, anything else is gone.
+        if store.open_job(key) is None:
+            purse.settle(reservation, made.bill)
+        raise
+    purse.settle(reservation, made.bill)
+    store.close_job(key)
+    return Purchase(asset, made=True)
+
+
+async def _deliver(
+    store: Store, key: str, provider: Provider, request: AnyRequest, order: Job | None
+) -> Made:
+    """Collects the order that is out, or places one and writes it down before it is waited for."""
+    verb: Callable[[AnyRequest], Awaitable[Made | Job]] = getattr(provider, request.capability)
+    answer = order if order is not None else await _patiently(lambda: verb(request))
+    if isinstance(answer, Made):
+        return answer
+    store.save_job(key, answer)
+    return await _wait(provider, answer)
 
 
 async def _patiently(send: Callable[[], Awaitable[T]]) -> T:

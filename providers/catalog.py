@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import importlib
 import tomllib
@@ -29,6 +30,23 @@ class Catalog(Frozen):
         if name not in able:
             raise Misconfigured(_unknown(f"{capability} model", name, able))
         return self.models[name]
+
+    def current(self, name: str, capability: Capability, today: dt.date) -> tuple[Model, str]:
+        """The model to use for `name` on a day, and a sentence when another takes its place.
+
+        Follows successors of models that are shut down. Raises Misconfigured when none is left.
+        """
+        model, notes = self.model(name, capability), []
+        while model.shutdown is not None and model.shutdown <= today:
+            if not model.successor:
+                ended = f"{model.name} was shut down on {model.shutdown}"
+                raise Misconfigured(f"{ended}; choose another model")
+            after = self.model(model.successor, capability)
+            notes.append(
+                f"{model.name} was shut down on {model.shutdown}: {after.name} takes its place"
+            )
+            model = after
+        return model, "; ".join(notes)
 
     def tier(self, name: str) -> Tier:
         """The tier called `name`. Raises Misconfigured."""

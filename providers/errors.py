@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from providers.requests import LineItem
+
 
 class ProviderError(Exception):
     """A provider did not deliver; the subclass says what to do about it."""
@@ -18,11 +20,25 @@ class Transient(ProviderError):
         return str(self.args[0])
 
 
-class Rejected(ProviderError):
+class _Charged(ProviderError):
+    """An end without a delivery that may cost all the same.
+
+    `bill` is what the vendor charges for it; None: the call was sent and nobody knows.
+    """
+
+    def __init__(self, message: str, bill: tuple[LineItem, ...] | None = ()) -> None:
+        super().__init__(message, bill)
+        self.bill = bill
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Rejected(_Charged):
     """The content was refused: soften once, then fall back to the next provider."""
 
 
-class Failed(ProviderError):
+class Failed(_Charged):
     """The job ended and made nothing usable: once more, then the next provider."""
 
 

@@ -10,7 +10,15 @@ from providers._cloud import Cloud, hardware, order, ordered
 from providers._http import Vendor, base_of, call, is_own, key_of
 from providers._media import to_download
 from providers.errors import Failed, ProviderError, Rejected
-from providers.requests import AnyRequest, ImageRequest, Job, Made, SpeechRequest, VideoRequest
+from providers.requests import (
+    AnyRequest,
+    ImageRequest,
+    Job,
+    LineItem,
+    Made,
+    SpeechRequest,
+    VideoRequest,
+)
 
 CANCEL_AFTER = "30m"
 """Replicate itself ends a prediction that is still running then, so nothing bills for ever."""
@@ -55,12 +63,13 @@ class Replicate(Cloud):
         status = prediction.get("status") if isinstance(prediction, Mapping) else None
         if status in ("starting", "processing"):
             return job
-        if status != "succeeded":
-            raise _ended(job.id, status, prediction)
         request = ordered(job)
-        metrics = prediction.get("metrics") or {}
+        metrics = prediction.get("metrics") or {} if isinstance(prediction, Mapping) else {}
         ran_s = metrics.get("predict_time")
         seen = hardware(self.model_of(request), ran_s) if isinstance(ran_s, int | float) else {}
+        if status != "succeeded":
+            # Time on hardware is charged for failures too; prices per picture or clip are not.
+            raise _ended(job.id, status, prediction, self.bill(request, seen) if seen else ())
         url = first_url(prediction.get("output"))
         return to_download(url, request.capability, self.bill(request, seen), self.name)
 
@@ -96,10 +105,10 @@ def _job(vendor: Vendor, prediction: Mapping[str, Any], request: AnyRequest) -> 
     )
 
 
-def _ended(job: str, status: object, prediction: Any) -> ProviderError:
+def _ended(job: str, status: object, prediction: Any, bill: tuple[LineItem, ...]) -> ProviderError:
     if not isinstance(status, str):
         return Failed(f"replicate answered for order {job} without a status")
     why = str(prediction.get("error") or "it gives no reason")[:300]
     if status == "failed" and _REFUSED.search(why):
-        return Rejected(f"replicate refuses the content: {why}")
-    return Failed(f"replicate's order {job} ended as {status}: {why}")
+        return Rejected(f"replicate refuses the content: {why}", bill)
+    return Failed(f"replicate's order {job} ended as {status}: {why}", bill)

@@ -145,6 +145,11 @@ class Store:
                 )  # fmt: skip
                 return asset, True
 
+    def bill_of(self, key: str) -> tuple[LineItem, ...] | None:
+        """What the thing under `key` was billed at; None when it is not owned."""
+        asset = self.find(key)
+        return None if asset is None else asset.bill
+
     def size(self) -> tuple[int, int]:
         """Number of objects and their bytes."""
         sizes = [p.stat().st_size for p in (self.root / "objects").rglob("*") if p.is_file()]

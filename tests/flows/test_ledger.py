@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.ledger import Ledger
-from flows.money import Caps, OverBudget, dollars, total_usd
+from flows.money import Caps, OverBudget, Spender, dollars, total_usd
 from providers.requests import LineItem, SpeechRequest
 
 REQUEST = SpeechRequest(provider="vendor", model="m", text="Hello.", voice="v")
@@ -24,14 +24,14 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 def test_what_is_settled_replaces_what_was_reserved(ledger: Ledger) -> None:
-    held = ledger.reserve("r", "k", REQUEST, price("0.50"), Caps())
+    held = ledger.reserve(Spender("r", caps=Caps()), "k", REQUEST, price("0.50"), False)
     assert ledger.committed_usd("r") == Decimal("0.50")
     ledger.settle(held, price("0.37"))
     assert ledger.committed_usd("r") == Decimal("0.37")
 
 
 def test_what_is_released_is_given_back(ledger: Ledger) -> None:
-    ledger.release(ledger.reserve("r", "k", REQUEST, price("0.50"), Caps()))
+    ledger.release(ledger.reserve(Spender("r", caps=Caps()), "k", REQUEST, price("0.50"), False))
     assert ledger.committed_usd("r") == 0
 
 
@@ -39,31 +39,67 @@ def test_a_call_that_would_pass_the_cap_is_refused_and_exactly_the_cap_is_not(
     ledger: Ledger,
 ) -> None:
     caps = Caps(run_usd=Decimal("1.00"))
-    ledger.reserve("r", "a", REQUEST, price("0.60"), caps)
+    ledger.reserve(Spender("r", caps=caps), "a", REQUEST, price("0.60"), False)
     with pytest.raises(OverBudget, match=r"run budget of \$1.00 would be passed: \$0.60 is"):
-        ledger.reserve("r", "b", REQUEST, price("0.400000001"), caps)
-    ledger.reserve("r", "c", REQUEST, price("0.40"), caps)
+        ledger.reserve(Spender("r", caps=caps), "b", REQUEST, price("0.400000001"), False)
+    ledger.reserve(Spender("r", caps=caps), "c", REQUEST, price("0.40"), False)
     assert ledger.committed_usd("r") == Decimal("1.00")
 
 
 def test_the_cap_of_the_day_counts_all_runs(ledger: Ledger) -> None:
     caps = Caps(day_usd=Decimal(1))
-    ledger.reserve("r1", "a", REQUEST, price("0.70"), caps)
+    ledger.reserve(Spender("r1", caps=caps), "a", REQUEST, price("0.70"), False)
     with pytest.raises(OverBudget, match="day budget"):
-        ledger.reserve("r2", "b", REQUEST, price("0.70"), caps)
+        ledger.reserve(Spender("r2", caps=caps), "b", REQUEST, price("0.70"), False)
 
 
 def test_a_price_that_is_not_known_counts_as_its_upper_bound(ledger: Ledger) -> None:
     caps = Caps(run_usd=Decimal("0.50"), unknown_usd=Decimal("0.75"))
     with pytest.raises(OverBudget):
-        ledger.reserve("r", "a", REQUEST, price(None), caps)
+        ledger.reserve(Spender("r", caps=caps), "a", REQUEST, price(None), False)
 
 
-def test_what_a_dead_run_left_reserved_is_released_by_the_next_buyer(ledger: Ledger) -> None:
-    ledger.reserve("dead", "k", REQUEST, price("0.50"), Caps())
-    ledger.reserve("next", "k", REQUEST, price("0.50"), Caps())
-    assert ledger.committed_usd("dead") == 0
+def test_a_call_that_was_in_flight_when_its_run_died_stays_counted(ledger: Ledger) -> None:
+    ledger.reserve(Spender("dead", caps=Caps()), "k", REQUEST, price("0.50"), False)
+    ledger.reserve(Spender("next", caps=Caps()), "k", REQUEST, price("0.50"), False)
+    assert ledger.committed_usd("dead") == Decimal("0.50")
     assert ledger.committed_usd("next") == Decimal("0.50")
+
+
+def test_an_order_that_is_collected_keeps_the_reservation_of_the_run_that_placed_it(
+    ledger: Ledger,
+) -> None:
+    held = ledger.reserve(Spender("dead"), "k", REQUEST, price("0.50"), False)
+    caps = Caps(run_usd=Decimal(0))
+    assert ledger.reserve(Spender("next", caps=caps), "k", REQUEST, price("0.50"), True) == held
+    assert ledger.committed_usd("next") == 0
+
+
+def test_a_reservation_is_ended_once_whoever_ends_it(ledger: Ledger) -> None:
+    held = ledger.reserve(Spender("r"), "k", REQUEST, price("0.50"), False)
+    ledger.settle(held, price("0.30"))
+    ledger.settle(held, price("0.30"))
+    ledger.release(held)
+    ledger.lose(held)
+    assert ledger.committed_usd("r") == Decimal("0.30")
+
+
+def test_what_was_kept_before_its_run_died_is_settled_later(ledger: Ledger) -> None:
+    ledger.reserve(Spender("dead"), "kept", REQUEST, price("0.50"), False)
+    ledger.reserve(Spender("dead"), "lost", REQUEST, price("0.25"), False)
+    owned = {"kept": price("0.40")}
+    assert ledger.reconcile(owned.get) == 1
+    assert ledger.committed_usd("dead") == Decimal("0.65")
+
+
+def test_a_cap_per_provider_and_month_holds(ledger: Ledger) -> None:
+    caps = Caps(provider_usd=(("vendor", Decimal(1)),))
+    ledger.reserve(Spender("a", caps=caps), "a", REQUEST, price("0.9"), False)
+    with pytest.raises(OverBudget, match="the vendor budget"):
+        ledger.reserve(Spender("b", caps=caps), "b", REQUEST, price("0.2"), False)
+    month = Caps(month_usd=Decimal("0.95"))
+    with pytest.raises(OverBudget, match="the month budget"):
+        ledger.reserve(Spender("c", caps=month), "c", REQUEST, price("0.2"), False)
 
 
 def test_many_buyers_at_once_never_pass_the_cap(tmp_path: Path) -> None:
@@ -73,7 +109,9 @@ def test_many_buyers_at_once_never_pass_the_cap(tmp_path: Path) -> None:
         mine = Ledger(tmp_path / "ledger.sqlite")
         for i in range(5):
             try:
-                held = mine.reserve("r", f"{n}-{i}", REQUEST, price("0.03"), caps)
+                held = mine.reserve(
+                    Spender("r", caps=caps), f"{n}-{i}", REQUEST, price("0.03"), False
+                )
             except OverBudget:
                 refused.append(1)
             else:

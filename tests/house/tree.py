@@ -1,4 +1,4 @@
-"""The tree in the README, written from the first line of each file: `python -m tests.house.tree`."""
+"""The README's tree, from the first line of each file: `python -m tests.house.tree` writes it."""
 
 from __future__ import annotations
 

@@ -59,8 +59,10 @@ class Purse:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def reserve(self, key: str, request: AnyRequest, quote: tuple[LineItem, ...]) -> int:
-        self.told.append("reserve")
+    def reserve(
+        self, key: str, request: AnyRequest, quote: tuple[LineItem, ...], collecting: bool
+    ) -> int:
+        self.told.append("collect" if collecting else "reserve")
         return 1
 
     def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
@@ -68,6 +70,15 @@ class Purse:
 
     def release(self, reservation: int) -> None:
         self.told.append("release")
+
+    def lose(self, reservation: int) -> None:
+        self.told.append("lose")
+
+
+@pytest.fixture(autouse=True)
+def unverified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is delivered here is no real sound; what is checked of it has a test of its own."""
+    monkeypatch.setattr(buying, "verify", lambda *_: {})
 
 
 REQUEST = SpeechRequest(provider="vendor", model="m", text="Hello.", voice="v")
@@ -92,7 +103,7 @@ def test_the_second_time_nothing_is_bought(tmp_path: Path) -> None:
 
 def test_money_is_reserved_before_the_vendor_is_asked(tmp_path: Path) -> None:
     class Empty(Purse):
-        def reserve(self, key: str, request: AnyRequest, quote: tuple[LineItem, ...]) -> int:
+        def reserve(self, *_: object, **__: object) -> int:
             raise PermissionError("over the cap")
 
     vendor = Vendor(MADE)
@@ -118,7 +129,7 @@ def test_refused_content_is_not_sent_again(tmp_path: Path) -> None:
     vendor, purse = Vendor(Rejected("no")), Purse()
     with pytest.raises(Rejected):
         purchase(tmp_path, vendor, purse)
-    assert (vendor.orders, purse.told) == (1, ["reserve", "release"])
+    assert (vendor.orders, purse.told) == (1, ["reserve", "settle"])
 
 
 def test_an_order_is_written_down_before_it_is_waited_for(tmp_path: Path) -> None:
@@ -148,8 +159,34 @@ def test_an_order_that_fails_is_placed_once_more_and_then_given_up(tmp_path: Pat
 
 
 def test_no_bytes_are_no_delivery(tmp_path: Path) -> None:
+    empty, purse = MADE.model_copy(update={"data": b""}), Purse()
     with pytest.raises(Failed, match="no bytes"):
-        purchase(tmp_path, Vendor(MADE.model_copy(update={"data": b""})), Purse())
+        purchase(tmp_path, Vendor(empty, empty), purse)
+    assert purse.told == ["reserve", "settle"] * 2, "both were charged"
+
+
+def test_what_is_no_sound_was_paid_for_and_is_bought_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = iter([Failed("silent"), {"sample_rate": 24000}])
+
+    def verify(*_: object) -> dict[str, object]:
+        told = next(found)
+        if isinstance(told, Failed):
+            raise told
+        return told
+
+    monkeypatch.setattr(buying, "verify", verify)
+    vendor, purse = Vendor(MADE, MADE), Purse()
+    got = asyncio.run(buy(Store(tmp_path), vendor, REQUEST, purse))
+    assert got.asset.facts["sample_rate"] == 24000
+    assert (vendor.orders, purse.told) == (2, ["reserve", "settle"] * 2)
+
+
+def test_a_call_that_broke_off_after_it_was_sent_is_counted_as_unknown(tmp_path: Path) -> None:
+    purse = Purse()
+    assert purchase(tmp_path, Vendor(Failed("broke off", bill=None), MADE), purse)
+    assert purse.told == ["reserve", "lose", "reserve", "settle"]
 
 
 def test_an_engine_that_changed_makes_another_key() -> None:
@@ -218,7 +255,7 @@ class Counting(Provider):
         return Made(data=b"x", media_type="audio/wav")
 
 class Purse:
-    def reserve(self, *_): return 1
+    def reserve(self, *_, **__): return 1
     def settle(self, *_): pass
     def release(self, *_): pass
 

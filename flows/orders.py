@@ -1,0 +1,172 @@
+"""What is to be made: per scene, the requests in the order in which they are tried. Frozen data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from flows.money import total_usd
+from prompts.pictures import NEGATIVE, picture_prompt, soften
+from prompts.speech import Spoken
+from prompts.storyboard import Scene, Storyboard
+from providers.base import Provider
+from providers.catalog import Catalog
+from providers.models import Model
+from providers.requests import (
+    AnyRequest,
+    FileRequest,
+    ImageRequest,
+    LineItem,
+    SpeechRequest,
+    VideoRequest,
+)
+from providers.sizes import values_for
+from providers.templates import fill
+from providers.themes import Theme
+
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s+|\n+")
+
+
+class Candidate(NamedTuple):
+    """One way to have a thing: all its requests, and gentler ones to try when they are refused."""
+
+    model: str
+    asked: str
+    """The name that was asked for, when that model was shut down and this one succeeds it."""
+    requests: tuple[AnyRequest, ...]
+    softer: tuple[AnyRequest, ...] = ()
+
+
+class SceneOrder(NamedTuple):
+    """What one scene needs. `clip` is the editor's own moving picture, instead of `picture`."""
+
+    scene: Scene
+    picture: tuple[Candidate, ...]
+    clip: FileRequest | None
+    speech: tuple[Candidate, ...]
+    spoken: Spoken | None
+
+
+class Prepared(NamedTuple):
+    """A film ready to be made: nothing about it is wrong as far as can be told beforehand."""
+
+    storyboard: Storyboard
+    theme: Theme
+    caption_font: str
+    width: int
+    height: int
+    orders: tuple[SceneOrder, ...]
+    files: tuple[FileRequest, ...]
+    music: FileRequest | None
+    providers: dict[str, Provider]
+    catalog: Catalog
+    notes: tuple[str, ...]
+    """What the editor should know: models replaced by their successors, conditional licences."""
+    strict: bool
+
+    def wanted(self) -> Iterator[tuple[str, str, tuple[Candidate, ...]]]:
+        """(scene id, what it is, candidates) of everything to be made or owned, in film order."""
+        for file in self.files:
+            yield "film", f"file {file.digest[:8]}", (Candidate("files", "", (file,)),)
+        for order in self.orders:
+            if order.picture:
+                yield order.scene.id, "picture", order.picture
+            if order.speech:
+                yield order.scene.id, "speech", order.speech
+
+    def quote(self, request: AnyRequest) -> tuple[LineItem, ...]:
+        return self.providers[request.provider].quote(request)
+
+    def quote_of(self, candidates: tuple[Candidate, ...]) -> Decimal | None:
+        """What the first candidate costs when it is made; None when a price is not known."""
+        return total_usd(item for r in candidates[0].requests for item in self.quote(r))
+
+    def quote_usd(self) -> Decimal | None:
+        """What making everything anew would cost; equal requests are one purchase."""
+        asked = {r.model_dump_json(): r for _, _, c in self.wanted() for r in c[0].requests}
+        return total_usd(item for request in asked.values() for item in self.quote(request))
+
+
+def picture_candidate(
+    model: Model, asked: str, scene: Scene, board: Storyboard, size: tuple[int, int]
+) -> Candidate:
+    """A generated still of a scene. Raises Misconfigured."""
+    first = picture_prompt(scene, board.style, model.suffix)
+
+    def request(prompt: str) -> ImageRequest:
+        values = _picture_values(model, prompt, board.aspect, size)
+        return ImageRequest(
+            provider=model.provider, model=model.id, width=size[0], height=size[1],
+            prompt=prompt, input=fill(model.input, values),
+        )  # fmt: skip
+
+    return Candidate(model.name, asked, (request(first),), (request(soften(first)),))
+
+
+def clip_candidate(
+    model: Model,
+    asked: str,
+    scene: Scene,
+    board: Storyboard,
+    size: tuple[int, int],
+    length_s: float,
+) -> Candidate:
+    """A generated clip of about `length_s` seconds (looped if shorter). Raises Misconfigured."""
+    first = picture_prompt(scene, board.style, model.suffix)
+
+    def request(prompt: str) -> VideoRequest:
+        values = _picture_values(model, prompt, board.aspect, size, length_s)
+        return VideoRequest(
+            provider=model.provider, model=model.id, width=size[0], height=size[1],
+            prompt=prompt, duration_s=length_s, input=fill(model.input, values),
+        )  # fmt: skip
+
+    return Candidate(model.name, asked, (request(first),), (request(soften(first)),))
+
+
+def speech_candidate(
+    model: Model, asked: str, said: Spoken, voice: str, board: Storyboard
+) -> Candidate:
+    """A narration, in as many parts as the model's limit asks for."""
+    parts = split_sentences(said.text, int(model.limits.get("characters", 10**9)))
+
+    def request(text: str) -> SpeechRequest:
+        values = {
+            "text": text, "voice": voice, "speed": board.speed, "language": board.language,
+        }  # fmt: skip
+        return SpeechRequest(
+            provider=model.provider, model=model.id, text=text, voice=voice,
+            language=board.language, speed=board.speed, input=fill(model.input, values),
+        )  # fmt: skip
+
+    return Candidate(model.name, asked, tuple(request(text) for _, text in parts))
+
+
+def split_sentences(text: str, most: int) -> list[tuple[int, str]]:
+    """(where it begins, part) of a text in parts of at most `most` characters.
+
+    Cut at sentence ends; a sentence that is longer by itself is cut at spaces.
+    """
+    parts: list[tuple[int, str]] = []
+    start = 0
+    while len(text) - start > most:
+        window = text[start : start + most]
+        ends = [m.start() for m in _SENTENCE_END.finditer(window)]
+        cut = ends[-1] if ends else window.rfind(" ")
+        cut = cut if cut > 0 else most
+        parts.append((start, text[start : start + cut]))
+        start += cut
+        start += len(text[start:]) - len(text[start:].lstrip())
+    return [*parts, (start, text[start:])]
+
+
+def _picture_values(
+    model: Model, prompt: str, aspect: str, size: tuple[int, int], length_s: float = 0.0
+) -> dict[str, Any]:
+    return {
+        "prompt": prompt, "negative": NEGATIVE, "width": size[0], "height": size[1],
+        "aspect": aspect, "seed": 1, "duration_s": length_s,
+        **values_for(model, size[0], size[1], length_s),
+    }  # fmt: skip

@@ -1,0 +1,116 @@
+"""Having a thing made: by the first candidate that delivers, and why others did not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol, TypeVar
+
+from flows.orders import Candidate
+from providers.base import Provider
+from providers.buying import Purchase, Purse, buy
+from providers.errors import Failed, Misconfigured, ProviderError, Rejected
+from providers.requests import AnyRequest
+from providers.store import Asset, Store
+
+T = TypeVar("T")
+BUYERS = 8
+"""Purchases under way at once."""
+
+
+class Do(Protocol):
+    """Runs one named piece of work that answers (what came of it, whether it was made just now)."""
+
+    async def __call__(
+        self, name: str, work: Callable[[], Awaitable[tuple[T, bool]]]
+    ) -> tuple[T, bool]: ...
+
+
+async def do_directly(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -> tuple[T, bool]:
+    """Without a scheduler: the work itself. `name` is for those who watch."""
+    return await work()
+
+
+class Bought(NamedTuple):
+    """One request that was fulfilled."""
+
+    request: AnyRequest
+    purchase: Purchase
+
+
+class Got(NamedTuple):
+    """A thing of a scene: who made it, and its parts in order."""
+
+    candidate: Candidate
+    parts: tuple[Bought, ...]
+
+    @property
+    def asset(self) -> Asset:
+        """The first part, which is all of it unless a narration was split."""
+        return self.parts[0].purchase.asset
+
+    @property
+    def made(self) -> bool:
+        return any(part.purchase.made for part in self.parts)
+
+
+class Sourcing:
+    """One run's buyers: tries candidates in order, and drops a provider that cannot work at all."""
+
+    def __init__(
+        self, store: Store, purse: Purse, providers: dict[str, Provider], do: Do, strict: bool
+    ) -> None:
+        self._store, self._purse, self._providers = store, purse, providers
+        self._do, self._strict = do, strict
+        self._buyers = asyncio.Semaphore(BUYERS)
+        self.dropped: dict[str, str] = {}
+        self.fallbacks: list[str] = []
+        """A sentence for each thing that was made otherwise than first wanted."""
+
+    async def have(self, scene: str, what: str, candidates: tuple[Candidate, ...]) -> Got:
+        """The thing, by the first candidate that delivers. Raises Failed when none does."""
+        why: list[str] = []
+        for candidate in candidates[:1] if self._strict else candidates:
+            try:
+                got, softened = await self._try(scene, what, candidate)
+            except ProviderError as failed:
+                why.append(f"{candidate.model}: {failed}")
+                continue
+            if why or softened:
+                used = candidate.model + (" with a gentler prompt" if softened else "")
+                why += ["the content was refused as it stood"] if softened else []
+                self.fallbacks.append(f"{scene} {what}: made by {used} ({'; '.join(why)})")
+            return got
+        raise Failed(f"{scene} {what} could not be made: {'; '.join(why)}")
+
+    async def _try(self, scene: str, what: str, candidate: Candidate) -> tuple[Got, bool]:
+        name = f"{scene} {what} · {candidate.model}"
+        provider = candidate.requests[0].provider
+        if provider in self.dropped:
+            raise Misconfigured(self.dropped[provider])
+        try:
+            try:
+                return await self._buy(name, candidate, candidate.requests), False
+            except Rejected:
+                if not candidate.softer:
+                    raise
+                return await self._buy(f"{name}, softened", candidate, candidate.softer), True
+        except Misconfigured as wrong:
+            self.dropped[provider] = str(wrong)
+            raise
+
+    async def _buy(self, name: str, candidate: Candidate, asked: tuple[AnyRequest, ...]) -> Got:
+        parts = []
+        for number, request in enumerate(asked, 1):
+            part = f"{name} {number}/{len(asked)}" if len(asked) > 1 else name
+            parts.append(Bought(request, await self._purchase(part, request)))
+        return Got(candidate, tuple(parts))
+
+    async def _purchase(self, name: str, request: AnyRequest) -> Purchase:
+        provider = self._providers[request.provider]
+
+        async def purchase() -> tuple[Asset, bool]:
+            async with self._buyers:
+                return await buy(self._store, provider, request, self._purse)
+
+        return Purchase(*await self._do(name, purchase))

@@ -1,0 +1,92 @@
+"""A scene's voice as the timeline wants it: one file, and when each written word is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from assembly.timeline import Word
+from flows.sourcing import Got
+from flows.work import work_key
+from prompts.speech import Spoken
+from providers.store import Store
+
+_EDGE_S = 0.08
+"""Silence that a vendor's file usually has at either end, when nothing tells the words' times."""
+
+
+class Voice(NamedTuple):
+    """A narration's file by digest, its seconds, its words; `estimated` when no one timed them."""
+
+    digest: str
+    duration_s: float
+    words: tuple[Word, ...]
+    estimated: bool
+
+
+async def whole_voice(
+    store: Store, got: Got, spoken: Spoken, run: Callable[..., Awaitable[Any]]
+) -> Voice:
+    """Joins a narration that came in parts. `run` runs blocking work in a thread."""
+    parts = [part.purchase.asset for part in got.parts]
+    starts, whole = [0.0], parts[0]
+    if len(parts) > 1:
+        from assembly.speech import SPEECH, join_speech
+
+        async def make(out: Path) -> dict[str, Any]:
+            begins, length_s = await run(join_speech, [store.path(p.digest) for p in parts], out)
+            return {"starts": begins, "duration_s": length_s}
+
+        key = work_key("speech", SPEECH, *(part.digest for part in parts))
+        whole, _made = await store.work(key, "audio/wav", make)
+        starts = whole.facts["starts"]
+    heard, estimated, position = [], False, 0
+    for part, bought, start_s in zip(parts, got.parts, starts, strict=True):
+        text = getattr(bought.request, "text", "")
+        position = spoken.text.index(text, position)
+        words = part.facts.get("words") or []
+        if not words:
+            estimated = True
+            words = estimated_words(text, part.facts["duration_s"])
+        heard += [
+            {
+                "start": word["start"] + position,
+                "end": word["end"] + position,
+                "start_s": word["start_s"] + start_s,
+                "end_s": word["end_s"] + start_s,
+            }
+            for word in words
+        ]
+        position += len(text)
+    return Voice(whole.digest, whole.facts["duration_s"], written_words(spoken, heard), estimated)
+
+
+def written_words(spoken: Spoken, heard: list[dict[str, Any]]) -> tuple[Word, ...]:
+    """When each word as the editor wrote it is heard, from the times of the spoken words."""
+    words: list[Word] = []
+    now = 0.0
+    for token in spoken.tokens:
+        own = [w for w in heard if w["start"] < token.end and w["end"] > token.start]
+        begin = min((w["start_s"] for w in own), default=now)
+        now = max((w["end_s"] for w in own), default=now)
+        words.append(Word(text=token.written, start_s=begin, end_s=max(begin, now)))
+    return tuple(words)
+
+
+def estimated_words(text: str, duration_s: float) -> list[dict[str, Any]]:
+    """Word times by the share of characters, with a longer one where the voice will pause."""
+    weights, spans, position = [], [], 0
+    for piece in text.split():
+        start = text.index(piece, position)
+        position = start + len(piece)
+        pause = 6 if piece[-1] in ".!?…" else 3 if piece[-1] in ",;:–—" else 1
+        spans.append((start, position, len(piece)))
+        weights.append(len(piece) + pause)
+    room = max(duration_s - 2 * _EDGE_S, 0.0)
+    unit = room / max(sum(weights), 1)
+    words, now = [], min(_EDGE_S, duration_s)
+    for (start, end, said), weight in zip(spans, weights, strict=True):
+        words.append({"start": start, "end": end, "start_s": now, "end_s": now + said * unit})
+        now += weight * unit
+    return words

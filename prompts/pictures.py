@@ -1,0 +1,29 @@
+"""What a picture model is asked for: the editor's prompt, or one made from the scene's words."""
+
+from __future__ import annotations
+
+import re
+
+from prompts.storyboard import Scene
+
+_CALM = "no text, no letters, no watermark, the lower fifth of the picture quiet"
+NEGATIVE = "text, letters, watermark, logo, signature, frame, blurry, distorted, extra fingers"
+"""What a picture must not hold, for models that take a negative prompt."""
+_HARSH = re.compile(
+    r"\b(blood\w*|gor[ey]|kill\w*|dead|death\w*|corpse\w*|weapon\w*|gun\w*|knife|knives|naked|nude"
+    r"|violen\w*|wound\w*|drug\w*|war|attack\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def picture_prompt(scene: Scene, style: str, suffix: str = "") -> str:
+    """The prompt for a scene's picture; `style` is the film's, `suffix` the model family's."""
+    card = scene.visual.card
+    words = scene.visual.prompt or ". ".join(t for t in (card.heading, card.text) if t)
+    return ", ".join(part.strip(" .,") for part in (words, style, suffix, _CALM) if part)
+
+
+def soften(prompt: str) -> str:
+    """A gentler prompt for one that was refused: harsh words go, a friendly manner is asked for."""
+    calm = re.sub(r"\s{2,}", " ", _HARSH.sub("", prompt)).strip(" ,")
+    return f"Friendly, family-safe illustration: {calm}"
