@@ -50,7 +50,7 @@ class EdgeSync(Frozen):
     error: float | None
 
 
-CHECKER = 1
+CHECKER = 2
 """Raised whenever the same film would be measured otherwise."""
 
 
@@ -142,7 +142,7 @@ def _looks(
             for frame in range(begin, stop - step, max(1, step // 6)):
                 meant = _change(expected.at(shot, frame), expected.at(shot, frame + step), mask)
                 moved = _change(seen[frame], seen[frame + step], mask)
-                frozen[frame : frame + step] |= meant >= 5 and moved <= 1
+                frozen[frame : frame + step] |= meant >= 5 and moved <= 0.3 * meant
     return (
         _stretches(blank, 1 / timeline.fps, 2),
         _stretches(frozen, 1 / timeline.fps, 2),

@@ -17,7 +17,7 @@ from assembly._ffmpeg import ffmpeg_version, run
 from assembly._planes import Canvas, Planes, still, yuv_of
 from assembly.captions import to_ass
 from assembly.motion import MOVES, View
-from assembly.segments import Layer, Segment
+from assembly.segments import CRF, PRESET, X264, Layer, Segment
 
 Media = Callable[[str], Path]
 """Gives the path of a medium by its digest."""
@@ -85,14 +85,14 @@ def _command(segment: Segment, script: Path, fonts_dir: Path, out: Path) -> list
         str(out),
         vcodec="libx264",
         **{"profile:v": "high", "frames:v": segment.frames},
-        preset="veryfast",
-        crf=19,
+        preset=PRESET,
+        crf=CRF,
         pix_fmt="yuv420p",
         threads=_threads(),
         # Equal headers in all segments, so they join without being encoded again.
         **{
-            "x264-params": f"keyint={every}:min-keyint={every}:scenecut=0:open-gop=0:stitchable=1"
-            ":colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
+            "x264-params": f"{X264}:keyint={every}:min-keyint={every}:scenecut=0:open-gop=0"
+            ":stitchable=1:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
         },
         video_track_timescale=TICKS * segment.fps,
         map_metadata=-1,

@@ -48,7 +48,7 @@ from assembly._ffmpeg import ffmpeg_path, run
 from assembly.check import measure
 from assembly.join import join
 from assembly.render import engine, render_segment
-from assembly.segments import segments
+from assembly.segments import CRF, PRESET, X264, segments
 from assembly.sound import mix
 from assembly.timeline import CaptionLook, FilmSpec, SceneMedia, Timeline, Word, build_timeline
 from assembly.verdict import problems
@@ -196,8 +196,8 @@ def encoder(film: Path, seconds: float, folder: Path) -> Spent:
         shape = {"format": "rawvideo", "pix_fmt": "yuv420p", "s": f"{WIDTH}x{HEIGHT}"}
         raw: Any = ffmpeg.input("pipe:", framerate=FPS, **shape)
         made = raw.output(
-            str(folder / "encoder.mp4"), vcodec="libx264", preset="veryfast", crf=19,
-            g=8 * FPS, pix_fmt="yuv420p", **{"profile:v": "high"},
+            str(folder / "encoder.mp4"), vcodec="libx264", preset=PRESET, crf=CRF,
+            g=8 * FPS, pix_fmt="yuv420p", **{"profile:v": "high", "x264-params": X264},
         )  # fmt: skip
         begun = now()
         run(made.get_args(), pieces())

@@ -80,8 +80,9 @@ class Studio:
         timeline = film_timeline(prepared, pictures, voices)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
         video = await self._assemble(timeline, fonts)
-        measured, problems = await self._measured(video, timeline, fonts)
-        poster, sheet = await self._stills(video, timeline)
+        (measured, problems), (poster, sheet) = await _all(
+            [self._measured(video, timeline, fonts), self._stills(video, timeline)]
+        )
         items = [
             line
             for scene, what, _ in prepared.wanted()

@@ -240,9 +240,12 @@ MANY = """
 import asyncio, sys
 from pathlib import Path
 from providers.base import Provider
+from providers import buying
 from providers.buying import buy
 from providers.requests import Made, SpeechRequest
 from providers.store import Store
+
+buying.verify = lambda *_: {}
 
 class Counting(Provider):
     name = "vendor"
