@@ -68,6 +68,9 @@ def make(
     voice: Voice = "",
     captions: Annotated[Captions | None, typer.Option(help="Burned in, or only as files.")] = None,
     budget: Budget = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="No falling back to another model or to a card.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object per film on stdout, nothing else.")
     ] = False,
@@ -75,9 +78,8 @@ def make(
     """Makes films of scripts. Run it again: only what changed is made again."""
     from flows.commands import make_films
 
-    raise typer.Exit(
-        make_films(scripts, out, _wishes(tier, aspect, theme, voice, captions, budget), as_json)
-    )
+    wishes = _wishes(tier, aspect, theme, voice, captions, budget, strict)
+    raise typer.Exit(make_films(scripts, out, wishes, as_json))
 
 
 @app.command()
@@ -91,7 +93,7 @@ def check(
     """Says what is wrong with scripts, line by line, and what to do. Makes nothing."""
     from flows.commands import check_scripts
 
-    raise typer.Exit(check_scripts(scripts, _wishes(tier, aspect, theme, voice, None, None)))
+    raise typer.Exit(check_scripts(scripts, _wishes(tier, aspect, theme, voice)))
 
 
 @app.command()
@@ -105,7 +107,34 @@ def plan(
     """Shows the storyboard and what it would cost. Makes nothing."""
     from flows.commands import show_plan
 
-    raise typer.Exit(show_plan(script, _wishes(tier, aspect, theme, voice, None, None)))
+    raise typer.Exit(show_plan(script, _wishes(tier, aspect, theme, voice)))
+
+
+class By(StrEnum):
+    """What costs are summed by."""
+
+    run = "run"
+    day = "day"
+    provider = "provider"
+    model = "model"
+    script = "script"
+
+
+@app.command()
+def costs(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[show RUN]", help="One run, line by line.")
+    ] = None,
+    since: Annotated[str, typer.Option(help="First day to count, such as 2026-11-01.")] = "",
+    by: Annotated[By, typer.Option(help="What to sum by.")] = By.day,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+) -> None:
+    """Shows what was spent, what is still held, and calls whose outcome nobody knows."""
+    from flows.costs import show_costs
+
+    run = words[-1] if words else ""
+    raise typer.Exit(show_costs(run, since, by, as_json, as_csv))
 
 
 @app.command()
@@ -129,8 +158,9 @@ def _wishes(
     aspect: Aspect | None,
     theme: str,
     voice: str,
-    captions: Captions | None,
-    budget: Decimal | None,
-) -> tuple[str, str, str, str, str, Decimal | None]:
+    captions: Captions | None = None,
+    budget: Decimal | None = None,
+    strict: bool = False,
+) -> tuple[str, str, str, str, str, Decimal | None, bool]:
     """In the order of `flows.prepare.Wishes`, which is too heavy to import for help."""
-    return (tier, aspect or "", theme, voice, captions or "", budget)
+    return (tier, aspect or "", theme, voice, captions or "", budget, strict)

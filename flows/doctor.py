@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 from pathlib import Path
@@ -18,16 +19,20 @@ from providers.models import Model
 
 WANTED_ENCODERS = ("libx264", "aac", "libx265", "libsvtav1", "h264_nvenc")
 LEAST_FREE_BYTES = 2_000_000_000
+SOON_DAYS = 60
+"""A model that ends within this many days is pointed out."""
 
 
 def show_models() -> int:
     """Prints every model of the catalog and every tier."""
     console = Console(highlight=False)
     try:
-        catalog = load_catalog(load_settings().models)
+        settings = load_settings()
+        catalog = load_catalog(settings.models)
     except Misconfigured as wrong:
         Console(stderr=True).print(str(wrong), markup=False)
         return 2
+    access, today = settings.access(), dt.datetime.now(dt.UTC).date()
     table = Table(title="models")
     for heading in ("name", "makes", "ready", "price", "price from", "commercial use", "licence"):
         table.add_column(heading)
@@ -35,8 +40,8 @@ def show_models() -> int:
         price = ", ".join(f"{dollars(p.usd)} / {p.unit}" for p in model.price) or "unknown"
         source = ", ".join(f"{p.source} ({p.checked})" for p in model.price)
         table.add_row(
-            model.name, model.capability, _ready(model), price, source, model.commercial,
-            model.licence,
+            model.name, model.capability, _ready(model, access, today), price, source,
+            model.commercial, model.licence,
         )  # fmt: skip
     console.print(table)
     console.print(_tiers(catalog))
@@ -52,15 +57,29 @@ def examine() -> int:
     except Misconfigured as wrong:
         console.print(f"✗ {wrong}", markup=False)
         return 1
-    lines = [*_ffmpeg(), *_fonts(), _voices(), *_storage(settings), *_keys(catalog), _prefect()]
+    lines = [
+        *_ffmpeg(),
+        *_fonts(),
+        _voices(),
+        *_storage(settings),
+        *_keys(catalog, settings.access()),
+        _prefect(),
+    ]
     lines += _settings(settings)
     for fine, told in lines:
         console.print(f"{'✓' if fine else '✗'} {told}", markup=False)
     return 0 if all(fine for fine, _ in lines) else 1
 
 
-def _ready(model: Model) -> str:
-    return "yes" if not model.key or os.environ.get(model.key) else f"set {model.key}"
+def _ready(model: Model, access: dict[str, str], today: dt.date) -> str:
+    """Whether a film could use it now, and what is about to happen to it."""
+    ends = model.shutdown
+    if ends is not None and ends <= today:
+        return f"shut down {ends}, now {model.successor}" if model.successor else f"ended {ends}"
+    told = "yes" if not model.key or access.get(model.key) else f"set {model.key}"
+    if ends is not None and (ends - today).days <= SOON_DAYS:
+        told += f"; ends {ends}, in {(ends - today).days} days"
+    return told
 
 
 def _tiers(catalog: Catalog) -> Table:
@@ -125,11 +144,11 @@ def _storage(settings: Settings) -> list[tuple[bool, str]]:
     ]
 
 
-def _keys(catalog: Catalog) -> list[tuple[bool, str]]:
+def _keys(catalog: Catalog, access: dict[str, str]) -> list[tuple[bool, str]]:
     names = sorted({m.key for m in catalog.models.values() if m.key})
     if not names:
         return [(True, "keys: none needed by the models of this catalog")]
-    return [(True, f"{name}: {'set' if os.environ.get(name) else 'not set'}") for name in names]
+    return [(True, f"{name}: {'set' if access.get(name) else 'not set'}") for name in names]
 
 
 def _prefect() -> tuple[bool, str]:
@@ -144,7 +163,7 @@ def _settings(settings: Settings) -> list[tuple[bool, str]]:
     """Each setting that is not at its default, and where it was read."""
     told = []
     for field in type(settings).model_fields:
-        if field in settings.model_fields_set:
+        if field in settings.model_fields_set and not field.endswith(("_key", "_token")):
             name = env_name(field)
             where = "environment" if name in os.environ else str(Path(".env").resolve())
             told.append((True, f"{name}={getattr(settings, field)} (from {where})"))

@@ -50,6 +50,7 @@ async def make_video(
     voice: str = "",
     captions: Literal["", "burned", "files"] = "",
     budget_usd: float | None = None,
+    strict: bool = False,
 ) -> State[Result]:
     """Makes a film of a script.
 
@@ -62,11 +63,12 @@ async def make_video(
         voice: Who speaks; empty: as the script says.
         captions: Burned into the picture or only as files; empty: as the script says.
         budget_usd: Most that this film may cost; empty: as the script says.
+        strict: No falling back to another model or to a card.
     """
     settings = load_settings()
     store = open_store(settings)
     budget = None if budget_usd is None else Decimal(str(budget_usd))
-    wishes = Wishes(tier, aspect, theme, voice, captions, budget)
+    wishes = Wishes(tier, aspect, theme, voice, captions, budget, strict)
     prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
     result = await produce(prepared, Path(out), settings, store, do_as_task, watcher.get())
     await _publish(result)

@@ -58,5 +58,5 @@ def dollars(usd: Decimal | None) -> str:
         return "unknown"
     if usd == 0 or abs(usd) >= 1:
         return f"${usd:.2f}"
-    text = f"{usd:.6f}".rstrip("0")
+    text = f"{usd:.6f}".rstrip("0").rstrip(".")
     return "$" + (text if len(text) >= 4 else f"{usd:.2f}")
