@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assembly.errors import FFmpegError
+from assembly.errors import BrokenSegments, FFmpegError, UnreadableMedia
 from flows.deliver import FilmRejectedError, claim, refuse_twins
 from flows.money import OverBudget, dollars
 from flows.orders import Prepared, SceneOrder
@@ -158,8 +158,13 @@ def _make_one(
         return _say(f"{board.title}: stopped by budget: {over}", BUDGET)
     except ProviderError as failed:
         return _say(f"{board.title}: {failed}", PROVIDER)
-    except (FilmRejectedError, FFmpegError) as failed:
+    except UnreadableMedia as wrong:
+        return _say(f"{board.source}: {wrong}", BAD_INPUT)
+    except (FilmRejectedError, FFmpegError, BrokenSegments) as failed:
         return _say(f"{board.title}: {failed}", BUG)
+    except OSError as failed:
+        where = f": {failed.filename}" if failed.filename else ""
+        return _say(f"{board.title}: {failed.strerror or failed}{where}", BUG)
     if as_json:
         print(json.dumps(_told(result)), flush=True)
     else:
