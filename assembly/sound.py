@@ -22,7 +22,7 @@ from assembly.timeline import SAMPLE_RATE, Frozen, Timeline
 
 Media = Callable[[str], Path]
 
-MIXER = 1
+MIXER = 2
 """Raised whenever the same timeline would sound otherwise."""
 
 _EDGE_S = 0.005
@@ -192,6 +192,11 @@ def _at_loudness(
     # Encoding lifts peaks a little: start below the limit.
     ceiling_db = timeline.peak_dbtp - 0.7
     heard = Loudness(integrated_lufs=None, true_peak_dbtp=None)
+    # What the limiter takes is given back before the first, much dearer, encoding.
+    limited = limit(track * np.float32(decibel(gain_db)), decibel(ceiling_db))
+    left = _loudness_of(limited, cancel)
+    if left is not None:
+        gain_db = min(gain_db + timeline.loudness_lufs - left, _MOST_GAIN_DB)
     for _ in range(6):
         _encode(limit(track * np.float32(decibel(gain_db)), decibel(ceiling_db)), out, cancel)
         heard = loudness(out, cancel)

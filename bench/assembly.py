@@ -4,7 +4,7 @@ One film is made three ways: 1920x1080, 30 frames a second, eight still cards th
 burned captions, speech-like sound. Every way writes H.264 with the same preset, quality and pixel
 format.
 
-ours       segments in two threads, the mix and the join, from nothing (no segment is kept)
+ours       segments in two threads, the mix beside them, the join; nothing is kept from before
 encoder    FFmpeg fed with finished frames by a process that does nothing else: our own film's
            frames, decoded into memory beforehand, a part at a time, so that no disk and no
            drawing is timed; same settings, all cores, one process
@@ -163,14 +163,15 @@ def ours(timeline: Timeline, folder: Path) -> tuple[Path, dict[str, float]]:
     def render(order: int) -> None:
         render_segment(parts[order], folder.joinpath, fonts_dir(), files[order], never)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(render, range(len(parts))))
-    marks.append(time.perf_counter())
-    mix(timeline, folder.joinpath, folder / "sound.mp4", never)
+    with ThreadPoolExecutor(3) as pool:
+        sound = pool.submit(mix, timeline, folder.joinpath, folder / "sound.mp4", never)
+        with ThreadPoolExecutor(2) as renderers:
+            list(renderers.map(render, range(len(parts))))
+        sound.result()
     marks.append(time.perf_counter())
     join(files, folder / "sound.mp4", timeline, folder / "ours.mp4", never)
     marks.append(time.perf_counter())
-    steps = ("render", "mix", "join")
+    steps = ("render and mix", "join")
     spans = {step: b - a for step, a, b in zip(steps, marks, marks[1:], strict=False)}
     return folder / "ours.mp4", spans
 
