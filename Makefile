@@ -8,7 +8,7 @@ demo: .venv/core.done
 	$(BIN)/reelwright make examples/*.md --out films
 
 test: lint types
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q
 
 fast: .venv/dev.done
 	$(BIN)/python -m pytest -n auto -q -m "not slow"

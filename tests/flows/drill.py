@@ -9,12 +9,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 TIERS = ("1", "2", "3")
-SYNCHRONOUS = {"openai", "elevenlabs", "gemini", "edge"}
 
 _SCRIPT = """---
 title: Film {n}
@@ -38,8 +38,8 @@ class Drilled(NamedTuple):
     kills: int
     films: dict[str, str]
     """Digest of each film by its slug."""
-    unknown: int
-    """Ledger rows that say "outcome unknown"."""
+    unknown: Counter[str]
+    """How many calls of each provider the ledger lists as "outcome unknown"."""
 
 
 def write_scripts(folder: Path, count: int) -> list[Path]:
@@ -89,8 +89,8 @@ def _films(folder: Path) -> dict[str, str]:
     return {p.parent.name: json.loads(p.read_text())["film_digest"] for p in receipts}
 
 
-def _unknown(ledger: Path) -> int:
+def _unknown(ledger: Path) -> Counter[str]:
     with sqlite3.connect(ledger) as db:
-        told = db.execute("select count(*) from entries where kind = 'unknown'").fetchone()
+        told = db.execute("select provider from entries where kind = 'unknown'").fetchall()
     db.close()
-    return int(told[0])
+    return Counter(row[0] for row in told)

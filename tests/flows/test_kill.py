@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.flows.drill import SYNCHRONOUS, run_batch, write_scripts
+from tests.flows.drill import run_batch, write_scripts
 from tests.lab.server import Lab
 
 pytestmark = pytest.mark.slow
@@ -18,13 +19,15 @@ def test_a_batch_that_is_killed_again_and_again_costs_what_one_run_costs(tmp_pat
         calm = run_batch(scripts, tmp_path / "calm", lab.urls, kills=0, seed=1)
         once = lab.bill.usd
         lab.reset()
-        drilled = run_batch(scripts, tmp_path / "drilled", lab.urls, kills=6, seed=1)
+        drilled = run_batch(scripts, tmp_path / "drilled", lab.urls, kills=4, seed=1)
         doubles = lab.bill.doubles()
         again = lab.bill.usd
     assert drilled.kills > 0
     assert drilled.films == calm.films
-    assert [o for o in doubles if o.split()[0] not in SYNCHRONOUS] == []
-    assert len(doubles) <= drilled.unknown
+    # An order whose id reached the disk is collected. Only a call on the wire at the instant of a
+    # kill can be charged again, and each of those is listed.
+    twice = Counter(order.split()[0] for order in doubles)
+    assert twice <= drilled.unknown, f"{twice} charged again, {drilled.unknown} listed"
     assert again >= once
     if not doubles:
         assert again == once

@@ -11,18 +11,23 @@ import pytest
 
 from tests.flows.films import SCRIPT
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.xdist_group("prefect"),
+]
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A real Prefect server with a database of its own."""
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
-    monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    from prefect.testing.utilities import prefect_test_harness
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A real Prefect server with a database of its own; it takes 20 seconds to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+        from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
+        with prefect_test_harness(server_startup_timeout=90):
+            yield
 
 
 async def task_states(flow_run_id: Any) -> dict[str, str]:
@@ -30,16 +35,23 @@ async def task_states(flow_run_id: Any) -> dict[str, str]:
     from prefect import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
+    before: dict[str, str] = {}
     async with get_client() as client:
         for _ in range(60):
             runs = await client.read_task_runs(
                 flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
             )
             states = {run.name: run.state_name or "" for run in runs}
-            if states and set(states.values()) <= {"Completed", "Cached", "Failed"}:
+            # The server writes task runs down behind the run's back: two equal looks are the end.
+            if (
+                states
+                and states == before
+                and set(states.values()) <= {"Completed", "Cached", "Failed"}
+            ):
                 return states
-            await asyncio.sleep(0.5)
-    return states
+            before = states
+            await asyncio.sleep(1.5)
+    return before
 
 
 async def artifact_keys() -> set[str]:
