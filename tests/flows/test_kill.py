@@ -19,7 +19,7 @@ def test_a_batch_that_is_killed_again_and_again_costs_what_one_run_costs(tmp_pat
         calm = run_batch(scripts, tmp_path / "calm", lab.urls, kills=0, seed=1)
         once = lab.bill.usd
         lab.reset()
-        drilled = run_batch(scripts, tmp_path / "drilled", lab.urls, kills=4, seed=1)
+        drilled = run_batch(scripts, tmp_path / "drilled", lab.urls, kills=3, seed=1)
         doubles = lab.bill.doubles()
         again = lab.bill.usd
     assert drilled.kills > 0

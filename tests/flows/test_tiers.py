@@ -49,7 +49,7 @@ def used(film: dict[str, Any]) -> set[tuple[str, str, str]]:
     return {(i["scene"], i["what"], i["model"]) for i in receipt(film)["items"]}
 
 
-def test_tier_1_buys_pictures_and_voices_and_the_receipt_is_the_bill(
+def test_tier_1_buys_and_the_receipt_and_the_costs_are_the_bill(
     lab: Lab, script: Path, tmp_path: Path
 ) -> None:
     film = make(script, tmp_path, "--tier", "1", **lab.urls)
@@ -57,6 +57,12 @@ def test_tier_1_buys_pictures_and_voices_and_the_receipt_is_the_bill(
     assert ("s02", "speech", "gpt-4o-mini-tts") in used(film)
     assert Decimal(str(film["usd"])) == pytest.approx(lab.bill.usd, abs=Decimal("0.00001"))
     assert any("estimated" in note for note in receipt(film)["notes"])
+    done = reelwright("costs", "--by", "model", "--json", home=tmp_path)
+    rows = {row["model"]: Decimal(row["usd"]) for row in json.loads(done.stdout)}
+    assert sum(rows.values()) == pytest.approx(Decimal(str(film["usd"])), abs=Decimal("0.000001"))
+    run = receipt(film)["run"]
+    lines = json.loads(reelwright("costs", "show", run, "--json", home=tmp_path).stdout)
+    assert {line["state"] for line in lines} == {"paid"}
 
 
 def test_tier_3_places_a_clip_in_the_film_and_buys_nothing_twice(
@@ -124,18 +130,6 @@ def test_no_key_is_one_sentence_that_says_what_to_set(script: Path, tmp_path: Pa
     assert done.returncode == 4
     assert "REPLICATE_API_TOKEN" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_costs_tell_the_estimate_beside_what_was_paid(
-    lab: Lab, script: Path, tmp_path: Path
-) -> None:
-    film = make(script, tmp_path, "--tier", "1", **lab.urls)
-    done = reelwright("costs", "--by", "model", "--json", home=tmp_path)
-    rows = {row["model"]: Decimal(row["usd"]) for row in json.loads(done.stdout)}
-    assert sum(rows.values()) == pytest.approx(Decimal(str(film["usd"])), abs=Decimal("0.000001"))
-    run = receipt(film)["run"]
-    lines = json.loads(reelwright("costs", "show", run, "--json", home=tmp_path).stdout)
-    assert {line["state"] for line in lines} == {"paid"}
 
 
 def test_no_key_is_found_in_anything_that_was_written_or_said(
