@@ -47,6 +47,8 @@ def make_films(scripts: list[Path], out: Path, told: tuple[Any, ...], as_json: b
         store = open_store(settings)
     except (Misconfigured, OSError) as wrong:
         return _say(str(wrong), BAD_INPUT)
+    if out.exists() and not out.is_dir():
+        return _say(f"{out} is a file; name a folder with --out", BAD_INPUT)
     ready, worst = _prepare_all(scripts, wishes, settings, store)
     if worst:
         return worst

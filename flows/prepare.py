@@ -248,7 +248,8 @@ class _Preparation:
         try:
             yield
         except (Misconfigured, KeyError, ValueError) as refused:
-            problem, _, fix = str(refused.args[0] if refused.args else refused).partition("; ")
+            told = str(refused.args[0] if refused.args else refused)
+            problem, _, fix = told.partition("; " if "; " in told else ": ")
             self._note(problem, fix or "change it", where, scene)
 
     def _stop_if_wrong(self) -> None:
