@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fast lint types lock bench clean
+.PHONY: demo test drill fast lint types lock bench clean
 
 demo: .venv/core.done
 	$(BIN)/reelwright make examples/*.md --out films
 
 test: lint types
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not drill"
+
+# Whole batches bought from the lab: every tier, faults, budgets, and kills at random instants.
+drill: .venv/dev.done
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m drill
 
 fast: .venv/dev.done
 	$(BIN)/python -m pytest -n auto -q -m "not slow"

@@ -10,7 +10,7 @@ import pytest
 from tests.flows.drill import run_batch, write_scripts
 from tests.lab.server import Lab
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 
 def test_a_batch_that_is_killed_again_and_again_costs_what_one_run_costs(tmp_path: Path) -> None:
