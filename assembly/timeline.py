@@ -30,6 +30,10 @@ class Word(Frozen):
     end_s: float
 
 
+LEAD_S, PAUSE_S = 0.25, 0.45
+"""Time on screen before a narration, and after it when the script says nothing."""
+
+
 class SceneMedia(Frozen):
     """What a scene brings to the timeline: its picture, its narration and the editor's wishes."""
 
@@ -44,9 +48,9 @@ class SceneMedia(Frozen):
     """Digest of the narration's audio file, or empty for a silent scene."""
     speech_s: float = 0.0
     words: tuple[Word, ...] = ()
-    lead_s: float = 0.25
+    lead_s: float = LEAD_S
     """Time on screen before the narration starts."""
-    pause_s: float = 0.45
+    pause_s: float = PAUSE_S
     """Time on screen after it ends."""
     least_s: float = 0.0
     """The scene lasts at least this long."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from assembly.timeline import LEAD_S, PAUSE_S
 from flows.casting import Cast, cast_models
 from flows.glyphs import caption_family, lost_glyphs
 from flows.orders import (
@@ -46,8 +47,6 @@ from providers.themes import load_theme
 SHAPES = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1), "4:5": (4, 5)}
 OVERSIZE = 1.08
 """Pictures are asked for this much larger than the film, so that motion never enlarges a pixel."""
-LEAD_S, PAUSE_S = 0.25, 0.45
-"""Time on screen before a narration, and after it when the script says nothing."""
 
 
 class Wishes(NamedTuple):
