@@ -42,11 +42,10 @@ _out = Console(soft_wrap=True, highlight=False)
 def make_films(scripts: list[Path], out: Path, told: tuple[Any, ...], as_json: bool) -> int:
     """`reelwright make`: all scripts are checked before the first film is begun."""
     wishes = Wishes(*told)
-    try:
-        settings = load_settings()
-        store = open_store(settings)
-    except (Misconfigured, OSError) as wrong:
-        return _say(str(wrong), BAD_INPUT)
+    opened = _open()
+    if opened is None:
+        return BAD_INPUT
+    settings, store = opened
     if out.exists() and not out.is_dir():
         return _say(f"{out} is a file; name a folder with --out", BAD_INPUT)
     ready, worst = _prepare_all(scripts, wishes, settings, store)
@@ -69,11 +68,10 @@ def make_films(scripts: list[Path], out: Path, told: tuple[Any, ...], as_json: b
 
 def check_scripts(scripts: list[Path], told: tuple[Any, ...]) -> int:
     """`reelwright check`."""
-    try:
-        settings = load_settings()
-        store = open_store(settings)
-    except (Misconfigured, OSError) as wrong:
-        return _say(str(wrong), BAD_INPUT)
+    opened = _open()
+    if opened is None:
+        return BAD_INPUT
+    settings, store = opened
     ready, worst = _prepare_all(scripts, Wishes(*told), settings, store)
     for prepared in ready:
         board = prepared.storyboard
@@ -88,11 +86,10 @@ def check_scripts(scripts: list[Path], told: tuple[Any, ...]) -> int:
 
 def show_plan(script: Path, told: tuple[Any, ...]) -> int:
     """`reelwright plan`: the storyboard as a table, with the quote per scene and in all."""
-    try:
-        settings = load_settings()
-        store = open_store(settings)
-    except (Misconfigured, OSError) as wrong:
-        return _say(str(wrong), BAD_INPUT)
+    opened = _open()
+    if opened is None:
+        return BAD_INPUT
+    settings, store = opened
     ready, worst = _prepare_all([script], Wishes(*told), settings, store)
     if worst:
         return worst
@@ -122,6 +119,16 @@ def show_plan(script: Path, told: tuple[Any, ...]) -> int:
     )
     Console(highlight=False).print(table)
     return DONE
+
+
+def _open() -> tuple[Settings, Store] | None:
+    """Settings and store; None, and a sentence said, when either cannot be had."""
+    try:
+        settings = load_settings()
+        return settings, open_store(settings)
+    except (Misconfigured, OSError) as wrong:
+        _say(str(wrong), BAD_INPUT)
+        return None
 
 
 def _prepare_all(
