@@ -7,7 +7,6 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ import av
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from assembly.chapters import chapters
 from assembly.errors import BrokenSegments, Cancelled
 from assembly.render import TICKS
+from assembly.tags import FilmTags
 from assembly.timeline import Timeline
 
-JOINER = 1
+JOINER = 2
 """Raised whenever the same segments and sound would be joined otherwise."""
 
 
@@ -29,16 +30,19 @@ def join(
     timeline: Timeline,
     out: Path,
     cancel: threading.Event,
+    tags: FilmTags | None = None,
 ) -> None:
     """Copies the segments (in order) and the sound track into the MP4 film `out`, index first.
 
-    Every frame gets the time of its number. Chapters are the scenes' titles. The file appears whole
-    or not at all. Raises BrokenSegments when the frames do not add up, Cancelled.
+    Every frame gets the time of its number. Chapters are the scenes' titles; without `tags` the
+    file carries the timeline's title and language. The file appears whole or not at all.
+    Raises BrokenSegments when the frames do not add up, Cancelled.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".film-", dir=out.parent) as work:
         half_made = Path(work) / "film.mp4"
-        _write(segment_files, sound, timeline, half_made, cancel)
+        told = tags or FilmTags(title=timeline.title, language=timeline.language)
+        _write(segment_files, sound, timeline, half_made, cancel, told)
         os.replace(half_made, out)  # noqa: PTH105  the atomic one, by its usual name
 
 
@@ -48,6 +52,7 @@ def _write(
     timeline: Timeline,
     out: Path,
     cancel: threading.Event,
+    tags: FilmTags,
 ) -> None:
     base = Fraction(1, TICKS * timeline.fps)
     options = {"movflags": "+faststart", "video_track_timescale": str(base.denominator)}
@@ -59,8 +64,8 @@ def _write(
         picture = film.add_stream_from_template(first.streams.video[0])
         picture.time_base = base
         voice = film.add_stream_from_template(track.streams.audio[0])
-        film.metadata["title"] = timeline.title
-        voice.metadata["language"] = _language(timeline.language)
+        film.metadata.update(tags.metadata())
+        picture.metadata["language"] = voice.metadata["language"] = tags.stream_language()
         film.set_chapters(_chapters(timeline))
         heard = (p for p in track.demux(track.streams.audio[0]) if p.dts is not None)
         waiting = next(heard, None)
@@ -116,28 +121,14 @@ def _pictures(
         )
 
 
-def _language(language: str) -> str:
-    """The three-letter code that MP4 asks for, where the two-letter one is a common language."""
-    codes = {
-        "ar": "ara", "cs": "ces", "da": "dan", "de": "deu", "el": "ell", "en": "eng", "es": "spa",
-        "fi": "fin", "fr": "fra", "he": "heb", "hi": "hin", "hu": "hun", "id": "ind", "it": "ita",
-        "ja": "jpn", "ko": "kor", "nl": "nld", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron",
-        "ru": "rus", "sv": "swe", "th": "tha", "tr": "tur", "uk": "ukr", "vi": "vie", "zh": "zho",
-    }  # fmt: skip
-    return codes.get(language[:2].lower(), "und")
-
-
 def _chapters(timeline: Timeline) -> Any:
-    """One chapter per titled scene; a scene without a title belongs to the chapter before it."""
-    titled = [shot for shot in timeline.shots if shot.title]
-    starts = [shot.start for shot in titled] + [timeline.frames]
     return [
         {
             "id": number,
-            "start": start,
-            "end": end,
+            "start": chapter.start,
+            "end": chapter.end,
             "time_base": Fraction(1, timeline.fps),
-            "metadata": {"title": shot.title},
+            "metadata": {"title": chapter.title},
         }
-        for number, (shot, (start, end)) in enumerate(zip(titled, pairwise(starts), strict=True))
+        for number, chapter in enumerate(chapters(timeline))
     ]

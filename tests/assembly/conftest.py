@@ -18,6 +18,7 @@ from assembly.join import join
 from assembly.render import engine, render_segment
 from assembly.segments import segments
 from assembly.sound import mix
+from assembly.tags import FilmTags
 from assembly.timeline import CaptionLook, FilmSpec, SceneMedia, Timeline, Word, build_timeline
 
 
@@ -84,7 +85,7 @@ class Studio:
             **{"title": "A film", "width": 320, "height": 180, "look": self.look, **wishes}
         )
 
-    def film(self, timeline: Timeline, out: Path) -> Path:
+    def film(self, timeline: Timeline, out: Path, tags: FilmTags | None = None) -> Path:
         """Renders, mixes and joins: the whole of this package, as the pipeline uses it."""
         never = threading.Event()
         parts = segments(timeline, engine(self.fonts))
@@ -96,7 +97,7 @@ class Studio:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(make, range(len(parts))))
         mix(timeline, self.media, out.parent / "sound.mp4", never)
-        join(files, out.parent / "sound.mp4", timeline, out, never)
+        join(files, out.parent / "sound.mp4", timeline, out, never, tags)
         return out
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from assembly.errors import BrokenSegments
 from assembly.join import join
-from assembly.timeline import Timeline
+from assembly.tags import FilmTags
+from assembly.timeline import Timeline, build_timeline
+from tests.assembly.conftest import Studio
 
 Film = tuple[Path, Timeline, Callable[[str], Path]]
 pytestmark = pytest.mark.slow
@@ -52,3 +54,20 @@ def test_segments_that_do_not_add_up_are_refused(small_film: Film, tmp_path: Pat
     with pytest.raises(BrokenSegments, match="render again"):
         join(one, sound, timeline, tmp_path / "out.mp4", threading.Event())
     assert list(tmp_path.glob("*.mp4")) == []
+
+
+def test_the_file_says_who_made_it_in_which_language_and_from_what(
+    studio: Studio, tmp_path: Path
+) -> None:
+    timeline = build_timeline([studio.scene(1, 1.0)], studio.spec())
+    told = FilmTags(
+        title="Gezeiten", language="de-CH", artist="A. Moon", description="Why the sea moves.",
+        keywords=("sea", "moon"), date="2026-11-20", comment="Pictures are generated.",
+    )  # fmt: skip
+    film = studio.film(timeline, tmp_path / "film.mp4", told)
+    with av.open(str(film)) as container:
+        tags = dict(container.metadata)
+        languages = {stream.metadata["language"] for stream in list(container.streams)[:2]}
+    assert languages == {"deu"}
+    assert {k: v for k, v in tags.items() if k in told.metadata()} == told.metadata()
+    assert "creation_time" not in tags
