@@ -1,93 +1,98 @@
-"""Clips: their frames at the film's rate, by their timestamps."""
+"""Clips: what stands in each frame of a shot, at the film's rate, by the clips' own timestamps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace
 
-from assembly._planes import Bytes2D, Planes, fit, to_planes
+from assembly._footage import footage, pixel_shape, upright_rgb
+from assembly._planes import OVERSIZE, Bytes2D, Planes, fit, to_planes
 from assembly.errors import UnreadableMedia
-
-_UNNAMED = 2
-"""AVCOL_SPC_UNSPECIFIED: the file does not say which matrix its colours use."""
+from assembly.takes import PATIENCE, After, Take, seen_at
 
 
-def _decoded(path: Path) -> Iterator[tuple[float, VideoFrame]]:
-    """Every frame of a clip with its time in seconds from the first, once through."""
-    with av.open(str(path)) as container:
-        if not container.streams.video:
-            raise UnreadableMedia(f"{path}: there is no picture in this clip; use another file")
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        stream.thread_count = 2
-        step = 1 / float(stream.average_rate or 25)
-        first: float | None = None
-        for number, frame in enumerate(container.decode(stream)):
-            seconds = number * step if frame.time is None else frame.time
-            first = seconds if first is None else first
-            yield seconds - first, frame
+class _Reel:
+    """One pass through a take; asked for frames in order, it never goes back."""
+
+    def __init__(
+        self, path: Path, take: Take, fps: int, size: tuple[int, int], background: str
+    ) -> None:
+        self._take, self._fps, self._size, self._background = take, fps, size, background
+        self._shape, self._source = pixel_shape(path), footage(path)
+        self._now = next(self._source)
+        self._after = next(self._source, None)
+        self._made: dict[float, Planes] = {}
+
+    def at(self, frame: int) -> Planes:
+        """The planes of frame `frame` of the take."""
+        if self._take.lasting == self._take.frames:
+            self._wind((frame + PATIENCE) / self._fps)
+            return self._planes(*self._now)
+        # Slowed: a moment between two frames of the clip shows both, each by its nearness.
+        moment = frame / self._fps * self._take.frames / self._take.lasting
+        self._wind(moment)
+        if self._after is None:
+            return self._planes(*self._now)
+        share = (moment - self._now[0]) / (self._after[0] - self._now[0])
+        return mix(self._planes(*self._now), self._planes(*self._after), max(0.0, share))
+
+    def _wind(self, moment: float) -> None:
+        """On to the last frame that has begun; the last of all stays."""
+        while self._after is not None and self._after[0] <= moment:
+            self._now, self._after = self._after, next(self._source, None)
+
+    def _planes(self, seconds: float, frame: VideoFrame) -> Planes:
+        self._made = {at: made for at, made in self._made.items() if at >= self._now[0]}
+        if seconds not in self._made:
+            width, height = self._size
+            least = round(width * OVERSIZE), round(height * OVERSIZE)
+            rgb = upright_rgb(frame, self._shape, self._background, least)
+            self._made[seconds] = to_planes(fit(rgb, width, height))
+        return self._made[seconds]
 
 
-def _looped(path: Path) -> Iterator[tuple[float, VideoFrame]]:
-    """The clip's frames again and again; a round lasts until its last frame has been shown."""
-    begin = 0.0
-    while True:
-        shown, before, step = -1.0, 0.0, 1 / 25
-        for seconds, frame in _decoded(path):
-            if shown >= 0 and seconds > before:
-                step = seconds - before
-            shown = before = seconds
-            yield begin + seconds, frame
-        if shown < 0:
-            raise UnreadableMedia(f"{path}: this clip holds no frames; use another file")
-        begin += shown + step
+def mix(one: Planes, two: Planes, share: float) -> Planes:
+    """`share` (0 to 1) of `two` laid over `one`, as a dissolve lays them."""
 
+    def both(below: Bytes2D, above: Bytes2D) -> Bytes2D:
+        return np.asarray(cv2.addWeighted(below, 1 - share, above, share, 0), np.uint8)
 
-def _pixel_shape(path: Path) -> float:
-    with av.open(str(path)) as container:
-        shape = container.streams.video[0].sample_aspect_ratio if container.streams.video else None
-        return float(shape) if shape else 1.0
-
-
-def _rgb(frame: VideoFrame, shape: float) -> Bytes2D:
-    """A decoded frame as upright RGB with square pixels; `shape` is a pixel's width by height."""
-    # What does not name its colours is BT.709 from 720 lines on, BT.601 below, as players take it.
-    named = int(frame.colorspace) != _UNNAMED
-    space = None if named else Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
-    width = round(frame.width * shape)
-    small = frame.reformat(width=width, format="rgb24", src_colorspace=space)
-    rgb = np.asarray(small.to_ndarray(), np.uint8)
-    return np.rot90(rgb, frame.rotation // 90) if frame.rotation % 360 else rgb
+    return Planes(both(one.y, two.y), both(one.u, two.u), both(one.v, two.v))
 
 
 def clip_frames(
-    path: Path, fps: int, first: int, frames: int, width: int, height: int
+    takes: tuple[Take, ...],
+    after: After,
+    media: Callable[[str], Path],
+    numbers: range,
+    fps: int,
+    size: tuple[int, int],
+    background: str,
 ) -> Iterator[Planes]:
-    """Planes of `frames` frames of a clip, from its frame `first` at the film's rate.
+    """Planes of the frames `numbers` of a shot's takes; `size` is the film's, in pixels.
 
-    The frame shown at a moment is the last that has begun; the clip starts anew when it is over,
-    and its first frame stands for moments before it (`first` below 0). Raises UnreadableMedia.
+    At most two clips are open at a time. Raises UnreadableMedia.
     """
+    reels: dict[int, _Reel] = {}
+    path = Path()
     try:
-        shape = _pixel_shape(path)
-        source = _looped(path)
-        _, now = next(source)
-        after_s, after = next(source)
-        made: Planes | None = None
-        for number in range(first, first + frames):
-            # A hair of patience: timestamps are rounded to the container's own clock.
-            moment = max(0, number) / fps + 0.25 / fps
-            while after_s <= moment:
-                now, made = after, None
-                after_s, after = next(source)
-            if made is None:
-                made = to_planes(fit(_rgb(now, shape), width, height))
-            yield made
+        for number in numbers:
+            shown: list[tuple[Planes, float]] = []
+            seen = seen_at(takes, after, number)
+            for run, frame, share in seen:
+                if run not in reels:
+                    take = takes[run % len(takes)]
+                    path = media(take.picture)
+                    reels[run] = _Reel(path, take, fps, size, background)
+                shown.append((reels[run].at(frame), share))
+            reels = {run: reels[run] for run, _frame, _share in seen}
+            one, *two = shown
+            yield mix(one[0], *two[0]) if two else one[0]
     except av.FFmpegError as error:
         raise UnreadableMedia(
             f"{path}: this clip cannot be read ({error}); save it as MP4 (H.264)"

@@ -154,10 +154,12 @@ def view_at(layer: Layer, number: int) -> View:
 
 
 def _pictures(segment: Segment, layer: Layer, media: Media) -> Iterator[Planes]:
-    path, width, height = media(layer.picture), segment.width, segment.height
+    width, height = segment.width, segment.height
     if layer.kind == "clip":
-        yield from clip_frames(path, segment.fps, layer.first, segment.frames, width, height)
+        numbers = range(layer.first, layer.first + segment.frames)
+        told = (layer.takes, layer.after, media, numbers, segment.fps, (width, height))
+        yield from clip_frames(*told, segment.background)
         return
-    picture = still(path, width, height, segment.background)
+    picture = still(media(layer.picture), width, height, segment.background)
     while True:
         yield picture

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
+from assembly.takes import After, Take
 from assembly.timeline import CaptionLook, Cue, Frozen, Timeline
 
-RENDERER = 1
+RENDERER = 2
 """Raised whenever the same segment would come out as other pixels."""
 
 PRESET, CRF = "superfast", 19
@@ -27,7 +28,8 @@ ENCODER = (
 class Layer(Frozen):
     """A picture in a segment. `first` is the segment's first frame within a move of `total` frames.
 
-    For a clip, `first` counts from the frame at which the clip starts to run (it may be negative).
+    For a clip, `first` counts from the frame at which the clip starts to run (it may be negative);
+    its `takes` are shown one after the other, and `after` them the first again or the last frame.
     """
 
     picture: str
@@ -35,6 +37,8 @@ class Layer(Frozen):
     motion: str
     first: int
     total: int
+    takes: tuple[Take, ...] = ()
+    after: After = "hold"
 
 
 class Segment(Frozen):
@@ -75,6 +79,8 @@ def _layer(timeline: Timeline, index: int, start: int) -> Layer:
             motion=shot.motion,
             first=start - shot.start - runs_from,
             total=shot.frames if shot.motion != "none" else 1,
+            takes=shot.takes,
+            after=shot.after,
         )
     if shot.motion == "none":
         return Layer(picture=shot.picture, kind=shot.kind, motion="none", first=0, total=1)

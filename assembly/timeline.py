@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assembly._phrases import phrases
 from assembly.motion import MOVES, automatic
+from assembly.takes import After, ClipFile, Fill, Take, plan_takes
 
 SAMPLE_RATE = 48_000
 """Samples a second of the one sound track."""
@@ -59,6 +60,9 @@ class SceneMedia(Frozen):
 
     None: as soon as the first of it is seen.
     """
+    clips: tuple[ClipFile, ...] = ()
+    """For a clip: it and those that go on from it, `picture` first; `fill` says what comes then."""
+    fill: Fill = "loop"
 
 
 class CaptionLook(Frozen):
@@ -114,6 +118,8 @@ class Shot(Frozen):
     """Frames of that transition: even, half before `start` and half after; 0 for a cut."""
     clip_start: int | None
     """The frame, from `start`, at which a clip starts to run; None: when it is first seen."""
+    takes: tuple[Take, ...] = ()
+    after: After = "hold"
 
 
 class Narration(Frozen):
@@ -220,6 +226,10 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
         if index and wanted != "cut":
             shorter = min(lengths[index - 1], lengths[index])
             overlap = min(2 * _reach(spec), shorter // 3 // 2 * 2)
+        start = None if scene.clip_start_s is None else round(scene.clip_start_s * spec.fps)
+        takes, after = _takes(
+            scene, spec, lengths[index], -overlap // 2 if start is None else start
+        )
         yield Shot(
             scene=scene.id,
             title=scene.title,
@@ -230,9 +240,23 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
             frames=lengths[index],
             transition=wanted if overlap else "cut",
             overlap=overlap,
-            clip_start=None if scene.clip_start_s is None else round(scene.clip_start_s * spec.fps),
+            clip_start=start,
+            takes=takes,
+            after=after,
         )
         before = moving
+
+
+def _takes(
+    scene: SceneMedia, spec: FilmSpec, frames: int, start: int
+) -> tuple[tuple[Take, ...], After]:
+    if scene.picture_kind == "still":
+        return (), "hold"
+    if not scene.clips:
+        raise ValueError(f"scene {scene.id}: nobody said how long its clip is")
+    # The longest transition is counted, so that a clip does not depend on the scene after it.
+    fill: Fill = scene.fill if scene.clip_start_s is None else "hold"
+    return plan_takes(scene.clips, spec.fps, frames - start + _reach(spec), fill)
 
 
 def _reach(spec: FilmSpec) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assembly import timeline as tl
+from assembly.takes import ClipFile
 from flows.orders import Prepared, SceneOrder
 from flows.sourcing import Got
 from flows.voices import Voice
@@ -46,16 +47,22 @@ def _media(order: SceneOrder, picture: Got | None, voice: Voice | None) -> tl.Sc
     if scene.pause_s is not None:
         told["pause_s"] = scene.pause_s
     if order.clip is not None:
-        told |= {"picture": order.clip.digest, "picture_kind": "clip"}
+        file = _clip(order.clip.digest, order.clip.seconds, order.clip.media_type)
+        told |= {"picture": file.digest, "picture_kind": "clip", "clips": (file,)}
     elif picture is not None:
-        moving = picture.parts[0].request.capability == "video"
-        told |= {
-            "picture": picture.asset.digest,
-            "picture_kind": "clip" if moving else "still",
-        }
+        told["picture"] = picture.asset.digest
+        if picture.parts[0].request.capability == "video":
+            bought = [part.purchase.asset for part in picture.parts]
+            files = [_clip(a.digest, a.facts["duration_s"], a.media_type) for a in bought]
+            told |= {"picture_kind": "clip", "clips": tuple(files)}
     if voice is not None:
         told |= {"speech": voice.digest, "speech_s": voice.duration_s, "words": voice.words}
     return tl.SceneMedia(**told)
+
+
+def _clip(digest: str, seconds: float, media_type: str) -> ClipFile:
+    # An animated GIF is drawn to go round; a dissolve would only blur its first frames.
+    return ClipFile(digest=digest, seconds=seconds, is_round=media_type == "image/gif")
 
 
 def font_folder(store: Store, family: str) -> Path:

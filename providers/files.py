@@ -68,7 +68,10 @@ class Files(Provider):
 
 def request_for(media: MediaFile) -> FileRequest:
     """What to ask of `Files` to have this file in the store."""
-    return FileRequest(digest=media.digest, media_type=media.media_type, source=str(media.path))
+    return FileRequest(
+        digest=media.digest, media_type=media.media_type, source=str(media.path),
+        seconds=media.duration_s,
+    )  # fmt: skip
 
 
 def inspect_picture(path: Path) -> MediaFile:

@@ -57,6 +57,8 @@ class CardSpec(Frozen):
     code_language: str = ""
     picture: str = ""
     """Digest of the editor's image (kind "image"); the bytes come from the store."""
+    builds: bool = False
+    """The card is made in states, in each of which one more of its parts has appeared."""
 
 
 class Brand(Frozen):
@@ -130,6 +132,8 @@ class FileRequest(Frozen):
     media_type: str
     source: str = Field(default="", exclude=True)
     """Where the bytes are read from; not part of what is asked for."""
+    seconds: float = Field(default=0.0, exclude=True)
+    """How long a clip lasts; it follows from the bytes."""
 
 
 AnyRequest = ImageRequest | SpeechRequest | VideoRequest | FileRequest

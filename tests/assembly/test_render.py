@@ -18,6 +18,7 @@ from assembly.errors import Cancelled, UnreadableMedia
 from assembly.motion import MOVES, View
 from assembly.render import render_segment
 from assembly.segments import Layer, Segment
+from assembly.takes import ClipFile, plan_takes
 from assembly.timeline import CaptionLook, Cue
 
 Frames = npt.NDArray[np.uint8]
@@ -40,8 +41,12 @@ def layer(picture: str, motion: str = "none", first: int = 0, total: int = 1) ->
     return Layer(picture=picture, kind="still", motion=motion, first=first, total=total)
 
 
-def clip(picture: str, first: int = 0) -> Layer:
-    return Layer(picture=picture, kind="clip", motion="none", first=first, total=1)
+def clip(picture: str, seconds: float, first: int = 0, needed: int = 1, **wishes: Any) -> Layer:
+    file = ClipFile(digest=picture, seconds=seconds, **wishes)
+    takes, after = plan_takes([file], 30, needed, "loop")
+    return Layer(
+        picture=picture, kind="clip", motion="none", first=first, total=1, takes=takes, after=after
+    )
 
 
 def decoded(path: Path) -> Frames:
@@ -290,18 +295,19 @@ def numbers(frames: Frames) -> list[int]:
 
 def test_a_clip_is_brought_to_the_films_rate_by_its_timestamps(shown: Any, tmp_path: Path) -> None:
     name = counting_clip(tmp_path / "c.mp4", 20, 15)
-    assert numbers(shown(segment(30, layers=(clip(name),)))) == [n // 2 for n in range(30)]
+    assert numbers(shown(segment(30, layers=(clip(name, 20 / 15),)))) == [n // 2 for n in range(30)]
 
 
-def test_a_clip_that_is_too_short_starts_anew(shown: Any, tmp_path: Path) -> None:
+def test_a_clip_whose_end_leads_into_its_start_goes_round(shown: Any, tmp_path: Path) -> None:
     name = counting_clip(tmp_path / "c.mp4", 8, 30)
-    assert numbers(shown(segment(20, layers=(clip(name),)))) == [n % 8 for n in range(20)]
+    layer = clip(name, 8 / 30, needed=20, is_round=True)
+    assert numbers(shown(segment(20, layers=(layer,)))) == [n % 8 for n in range(20)]
 
 
 def test_a_clip_goes_on_where_the_segment_before_left_it(shown: Any, tmp_path: Path) -> None:
     name = counting_clip(tmp_path / "c.mp4", 20, 30)
-    assert numbers(shown(segment(6, layers=(clip(name, 7),)))) == list(range(7, 13))
-    assert numbers(shown(segment(6, layers=(clip(name, -3),)))) == [0, 0, 0, 0, 1, 2]
+    assert numbers(shown(segment(6, layers=(clip(name, 20 / 30, 7),)))) == list(range(7, 13))
+    assert numbers(shown(segment(6, layers=(clip(name, 20 / 30, -3),)))) == [0, 0, 0, 0, 1, 2]
 
 
 def test_rendering_stops_when_told_and_leaves_nothing(studio: Any, tmp_path: Path) -> None:

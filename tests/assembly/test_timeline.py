@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from assembly.motion import MOVES
 from assembly.segments import segments
+from assembly.takes import ClipFile
 from assembly.timeline import CaptionLook, FilmSpec, SceneMedia, Timeline, build_timeline
 
 
@@ -19,7 +20,8 @@ def spec(**wishes: Any) -> FilmSpec:
 
 def spoken(number: int, seconds: float, **wishes: Any) -> SceneMedia:
     told = {"id": f"s{number}", "picture": f"p{number}", "speech": f"a{number}"}
-    return SceneMedia(**{**told, "speech_s": seconds, **wishes})
+    clips = (ClipFile(digest=f"p{number}", seconds=2.0),)
+    return SceneMedia(**{**told, "speech_s": seconds, "clips": clips, **wishes})
 
 
 def test_a_scenes_length_does_not_depend_on_the_scenes_before_it() -> None:

@@ -1,0 +1,107 @@
+"""Footage: a clip decoded once through, and its frames as upright RGB, whatever a camera made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
+from av.video.stream import VideoStream
+
+from assembly._colors import Gamut, Transfer, to_bt709
+from assembly._planes import Bytes2D
+from assembly.errors import UnreadableMedia
+
+# As FFmpeg numbers them: AVCOL_SPC_UNSPECIFIED, AVCOL_TRC_*, AVCOL_PRI_*.
+_UNNAMED = 2
+_TRANSFERS: dict[int, Transfer] = {16: "pq", 18: "hlg"}
+_GAMUTS: dict[int, Gamut] = {9: "bt2020", 11: "p3", 12: "p3"}
+
+
+def footage(path: Path) -> Iterator[tuple[float, VideoFrame]]:
+    """Every frame of a clip with its time in seconds from the first.
+
+    Interlaced frames are made whole (bwdif, one frame for two fields). Raises UnreadableMedia for
+    a file without frames.
+    """
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            raise UnreadableMedia(f"{path}: there is no picture in this clip; use another file")
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        stream.thread_count = 2
+        step = 1 / float(stream.average_rate or 25)
+        begun: float | None = None
+        for number, frame in enumerate(_progressive(container.decode(stream), stream)):
+            seconds = number * step if frame.time is None else frame.time
+            begun = seconds if begun is None else begun
+            yield seconds - begun, frame
+        if begun is None:
+            raise UnreadableMedia(f"{path}: this clip holds no frames; use another file")
+
+
+def _progressive(frames: Iterator[VideoFrame], stream: VideoStream) -> Iterator[VideoFrame]:
+    first = next(frames, None)
+    if first is None:
+        return
+    frames = chain([first], frames)
+    if not first.interlaced_frame:
+        yield from frames
+        return
+    graph = Graph()
+    graph.link_nodes(
+        graph.add_buffer(template=stream),
+        graph.add("bwdif", "mode=send_frame:deint=interlaced"),
+        graph.add("buffersink"),
+    ).configure()
+    for frame in chain(frames, [None]):
+        graph.vpush(frame)
+        while True:
+            try:
+                yield graph.vpull()
+            except (av.BlockingIOError, av.EOFError):
+                break
+
+
+def pixel_shape(path: Path) -> float:
+    """Width over height of the clip's pixels: 1.0 unless they are anamorphic."""
+    with av.open(str(path)) as container:
+        shape = container.streams.video[0].sample_aspect_ratio if container.streams.video else None
+        return float(shape) if shape else 1.0
+
+
+def upright_rgb(
+    frame: VideoFrame, shape: float, background: str, least: tuple[int, int]
+) -> Bytes2D:
+    """A decoded frame as it is meant to be seen: BT.709, upright, square pixels, nothing see-through.
+
+    `shape` is a pixel's width over its height, `background` (`#rrggbb`) lies under what is
+    transparent; a frame larger than `least` (width, height) may come back smaller, but never under.
+    """
+    # What does not name its colours is BT.709 from 720 lines on, BT.601 below, as players take it.
+    named = int(frame.colorspace) != _UNNAMED
+    space = None if named else Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
+    width, height = round(frame.width * shape), frame.height
+    transfer = _TRANSFERS.get(int(frame.color_trc), "sdr")
+    gamut = _GAMUTS.get(int(frame.color_primaries), "bt709")
+    if transfer != "sdr" or gamut != "bt709":
+        turned = least if frame.rotation % 180 == 0 else least[::-1]
+        share = min(1.0, max(turned[0] / width, turned[1] / height))
+        size = {"width": round(width * share), "height": round(height * share)}
+        wide = frame.reformat(**size, format="rgb48le", src_colorspace=space)
+        rgb = to_bt709(np.asarray(wide.to_ndarray(), np.uint16), transfer, gamut)
+    elif any(part.is_alpha for part in frame.format.components) or frame.format.has_palette:
+        layered = np.asarray(frame.reformat(width=width, format="rgba").to_ndarray(), np.float32)
+        ground = np.array([int(background[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
+        mixed = ground + (layered[..., :3] - ground) * (layered[..., 3:] / 255)
+        rgb = np.asarray(cv2.convertScaleAbs(mixed), np.uint8)
+    else:
+        small = frame.reformat(width=width, format="rgb24", src_colorspace=space)
+        rgb = np.asarray(small.to_ndarray(), np.uint8)
+    return np.rot90(rgb, frame.rotation // 90) if frame.rotation % 360 else rgb
