@@ -74,12 +74,14 @@ def _upright(sheet: Sheet, chart: Chart, area: Box) -> None:
             left = middle + (s - len(chart.series) / 2) * thick
             gap = thick * (0.06 if len(chart.series) > 1 else 0)
             low, high = sorted((y_of(0), y_of(value)))
-            _bar_mark(
-                sheet, Box(left + gap, low, left + thick - gap, max(high, low + 2)), color, value
-            )
+            held = Box(left + gap, low, left + thick - gap, max(high, low + 2))
             block = sheet.line("value", series.cells[n], value_type)
             at = high + 1 * u if value < 0 else low - 1.1 * u - block.height
-            sheet.put(block, left + thick / 2, at, sheet.ink, align="middle")
+            with sheet.part(n + 1):
+                _bar_mark(sheet, held, color, value)
+                sheet.put(block, left + thick / 2, at, sheet.ink, align="middle")
+    if all(value >= 0 for value in all_values(chart)):
+        sheet.entrances |= dict.fromkeys(range(1, len(chart.names) + 1), "up")
     for n, block in enumerate(names):
         lowest = plot.y1 + (above if negative else 0)
         sheet.put(block, plot.x0 + (n + 0.5) * slot, lowest + 1.8 * u, sheet.muted, align="middle")
@@ -163,13 +165,16 @@ def _lying(sheet: Sheet, chart: Chart, area: Box, over: bool) -> None:
             y = top + lead + s * thick
             gap = thick * (0.06 if layers > 1 else 0)
             held = Box(low, y + gap, max(high, low + 2), y + thick - gap)
-            _lying_mark(sheet, held, color_of(sheet, s), series.values[n])
             cell = sheet.line("value", series.cells[n], value_type)
             negative = series.values[n] < 0
             at = low - 1.2 * u if negative else high + 1.2 * u
-            sheet.put(
-                cell, at, y + thick / 2 - cell.height / 2, align="end" if negative else "start"
-            )
+            with sheet.part(n + 1):
+                _lying_mark(sheet, held, color_of(sheet, s), series.values[n])
+                sheet.put(
+                    cell, at, y + thick / 2 - cell.height / 2, align="end" if negative else "start"
+                )
+    if all(value >= 0 for value in all_values(chart)):
+        sheet.entrances |= dict.fromkeys(range(1, count + 1), "right")
     if not over:
         foot = Panel(x_of(0) - 0.12 * u, area.y0, x_of(0) + 0.12 * u, area.y1, sheet.ink, 0.5)
         sheet.marks.append(foot)

@@ -53,15 +53,16 @@ def code(sheet: Sheet, card: CardSpec) -> None:
     )
     y = held.y0 + pad + cap_height(type_)
     quiet = legible(mix(ground, _plain(ground), 0.5), (ground,))
-    for label, pieces in rows:
-        if label:
-            x = inner.x0 + gutter - 2 * u - advance(label, type_)
-            sheet.upright.append(Words(label, type_, x, y, quiet, (ground,), "code", ""))
-        x = inner.x0 + gutter
-        for text, color in pieces:
-            if text.strip():
-                sheet.upright.append(Words(text, type_, x, y, color, (ground,), "code", ""))
-            x += advance(text, type_)
+    for number, label, pieces in rows:
+        with sheet.part(number):
+            if label:
+                x = inner.x0 + gutter - 2 * u - advance(label, type_)
+                sheet.upright.append(Words(label, type_, x, y, quiet, (ground,), "code", ""))
+            x = inner.x0 + gutter
+            for text, color in pieces:
+                if text.strip():
+                    sheet.upright.append(Words(text, type_, x, y, color, (ground,), "code", ""))
+                x += advance(text, type_)
         y += step
     if caption:
         sheet.put(caption, safe.x0, held.y1 + 3.4 * u, sheet.muted)
@@ -117,7 +118,8 @@ def _colored(sheet: Sheet, listing: str, language: str) -> list[list[Piece]]:
     return lines
 
 
-Row = tuple[str, list[Piece]]
+Row = tuple[int, str, list[Piece]]
+"""Which line of the listing it belongs to (from 1), its label, and its pieces."""
 
 
 def _fit(sheet: Sheet, lines: list[list[Piece]], box: Box) -> tuple[Type, float, list[Row]]:
@@ -158,8 +160,8 @@ def _continued(lines: list[list[Piece]], per: int, numbered: bool) -> list[Row]:
                 row.append((taken, color))
                 used += len(taken)
                 if text:
-                    rows.append((label, row))
+                    rows.append((n + 1, label, row))
                     label, row, used = "", [(" " * indent, color)], indent
                     text = text.lstrip()
-        rows.append((label, row))
+        rows.append((n + 1, label, row))
     return rows

@@ -46,10 +46,13 @@ def comparison(sheet: Sheet, card: CardSpec) -> None:
     needed = max(_needed(sheet, name, items) for name, items in fitted)
     colors = (sheet.theme.visible_series[1], sheet.theme.visible_series[0])
     shift = 0.0
-    for (name, items), box, color in zip(fitted, boxes, colors, strict=False):
+    for number, ((name, items), box, color) in enumerate(
+        zip(fitted, boxes, colors, strict=False), 1
+    ):
         tall = min(box.height, needed + 6 * u)
         held = Box(box.x0, box.y0 - shift, box.x1, box.y0 - shift + tall)
-        _panel(sheet, name, items, held, color)
+        with sheet.part(number):
+            _panel(sheet, name, items, held, color)
         if sheet.shape == "tall":
             shift += box.height - tall
 

@@ -12,6 +12,7 @@ from providers._card_plot import (
     tick_width,
 )
 from providers._card_scale import Chart, line_axis, read_chart
+from providers._card_shapes import Point
 from providers._card_sheet import LEAST, Arc, Box, Path, Sheet
 from providers._card_text import advance
 from providers._card_wrap import Block, TooLong, fit
@@ -50,17 +51,25 @@ def line(sheet: Sheet, card: CardSpec) -> None:
     if len(courses) == 1:
         ground = plot.y1 - axis.share(min(max(0.0, axis.low), axis.high)) * plot.height
         shape = (*courses[0], (plot.x1, ground), (plot.x0, ground))
-        sheet.marks.append(Path(shape, sheet.theme.primary, 0, 0.1))
+        with sheet.part(1):
+            sheet.marks.append(Path(shape, sheet.theme.primary, 0, 0.1))
     for n in reversed(range(len(courses))):
-        color = color_of(sheet, n)
-        sheet.marks.append(Path(courses[n], color, 0.75 * u))
-        if len(courses[n]) <= 12:
-            for x, y in courses[n][:-1]:
-                sheet.marks.append(Arc(x, y, 0, 0.75 * u, color))
-        sheet.marks.append(Arc(*courses[n][-1], 0, 1.7 * u, sheet.theme.background))
-        sheet.marks.append(Arc(*courses[n][-1], 0, 1.25 * u, color))
+        sheet.entrances[n + 1] = "right"
+        with sheet.part(n + 1):
+            _course(sheet, courses[n], color_of(sheet, n))
     _put_ends(sheet, chart, ends, [course[-1] for course in courses], plot)
     _put_names(sheet, chart, plot, step)
+
+
+def _course(sheet: Sheet, course: tuple[Point, ...], color: str) -> None:
+    """One line, with a dot at every value when they are few, and a large one at its end."""
+    u = sheet.u
+    sheet.marks.append(Path(course, color, 0.75 * u))
+    if len(course) <= 12:
+        for x, y in course[:-1]:
+            sheet.marks.append(Arc(x, y, 0, 0.75 * u, color))
+    sheet.marks.append(Arc(*course[-1], 0, 1.7 * u, sheet.theme.background))
+    sheet.marks.append(Arc(*course[-1], 0, 1.25 * u, color))
 
 
 def _end_label(sheet: Sheet, chart: Chart, n: int, most: float) -> tuple[Block | None, Block]:
@@ -100,9 +109,10 @@ def _put_ends(
         name, value = ends[n]
         x = plot.x1 + 3 * u
         color = legible(color_of(sheet, n), sheet.grounds)
-        end = sheet.put(value, x, top + 0.75 * u, color if name else sheet.ink)
-        if name:
-            sheet.put(name, x, end + 1.3 * u, sheet.muted)
+        with sheet.part(n + 1):
+            end = sheet.put(value, x, top + 0.75 * u, color if name else sheet.ink)
+            if name:
+                sheet.put(name, x, end + 1.3 * u, sheet.muted)
 
 
 def _put_names(sheet: Sheet, chart: Chart, plot: Box, step: float) -> None:

@@ -105,12 +105,14 @@ def _bulleted(sheet: Sheet, items: Items, box: Box, indent: float) -> None:
     for n, block in enumerate(items.blocks):
         if n:
             line = y - items.gap * 0.56
-            sheet.marks.append(
-                Panel(box.x0, line, box.x1, line + max(1.5, 0.14 * u), sheet.ink, 0.16)
-            )
+            with sheet.part(n + 1):
+                sheet.marks.append(
+                    Panel(box.x0, line, box.x1, line + max(1.5, 0.14 * u), sheet.ink, 0.16)
+                )
         cap = block.height - block.step * (len(block.lines) - 1)
-        _bullet(sheet, box.x0, y + cap / 2, sheet.theme.visible_series[0])
-        sheet.put(block, box.x0 + indent, y)
+        with sheet.part(n + 1):
+            _bullet(sheet, box.x0, y + cap / 2, sheet.theme.visible_series[0])
+            sheet.put(block, box.x0 + indent, y)
         y += block.full + items.gap
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from providers._card_sheet import Arc, Box, Panel, Sheet
 from providers._card_stack import add_block, corner_brand, heading_stack
+from providers._card_wrap import Block
 from providers.requests import CardSpec
 
 _SCALES = {
@@ -20,6 +21,7 @@ _COMMA_DECIMALS = {
 }  # fmt: skip
 _HANGING = "$,;|()[]/gjpqyQ"
 _FIGURE = re.compile(r"^([^\d+\-−–(]*)([+\-−–(]?)([^\d]{0,6}?)(\d[\d.,'’\u00a0\u202f ]*)([^\d]*)$")
+_COUNTED = re.compile(r"\d(?:[\d.,'’\u00a0\u202f ]*\d)?")
 
 
 @dataclass(frozen=True)
@@ -107,16 +109,17 @@ def number(sheet: Sheet, card: CardSpec) -> None:
     room = (safe.height - taken) / (1 + 1.5 * (rises + hangs))
     block = sheet.fit("number", shown, "numeral", safe.width, room, (46, 8), 1.0, most)
     color = sheet.theme.primary
-    add_block(sheet, head, block, 7 * u + rises * block.type.size, safe.x0, color)
+    block = _counted(block, sheet.counted)
+    add_block(sheet, head, block, 7 * u + rises * block.type.size, safe.x0, color, part=1)
     if label:
         bar = 0.7 * u
-        head.add(
-            4.6 * u + hangs * block.type.size, bar,
-            lambda top: sheet.marks.append(
-                Panel(safe.x0, top, safe.x0 + 12 * u, top + bar, sheet.lively)
-            ),
-        )  # fmt: skip
-        add_block(sheet, head, label, 4 * u, safe.x0)
+
+        def rule(top: float) -> None:
+            with sheet.part(2):
+                sheet.marks.append(Panel(safe.x0, top, safe.x0 + 12 * u, top + bar, sheet.lively))
+
+        head.add(4.6 * u + hangs * block.type.size, bar, rule)
+        add_block(sheet, head, label, 4 * u, safe.x0, part=2)
     head.center(safe)
 
 
@@ -143,7 +146,7 @@ def _share(
     if card.text:
         room = words.height - head.height - 4 * u
         label = sheet.fit("text", card.text, "body", words.width, room, (4.8, 2.6), 1.32)
-        add_block(sheet, head, label, 4 * u, words.x0, sheet.muted if heading else "")
+        add_block(sheet, head, label, 4 * u, words.x0, sheet.muted if heading else "", part=2)
     if sheet.wide:
         head.center(words)
     else:
@@ -151,8 +154,53 @@ def _share(
         head.place(words.y0 + spare * 0.35)
         y -= spare * 0.3
     inner = outer * 0.76
-    color = sheet.theme.visible_series[0]
     sheet.marks.append(Arc(x, y, inner, outer, sheet.theme.primary, opacity=0.16))
+    with sheet.part(1):
+        _ring(sheet, x, y, inner, outer, percent * sheet.counted)
+    if sheet.theme.numeral_font == sheet.theme.mono_font:
+        # A typewriter's space is as wide as a digit.
+        shown = shown.replace(" ", "")
+    block = sheet.fit(
+        "number", shown, "numeral", inner * 1.62, inner, (outer * 0.62 / u, 5), 1.0, 1
+    )
+    with sheet.part(1):
+        block = _counted(block, sheet.counted)
+        sheet.put(block, x, y - block.height / 2, sheet.ink, align="middle")
+
+
+def can_count(shown: str) -> bool:
+    """Whether a figure can be counted up to: one number, and not a year."""
+    numbers = _COUNTED.findall(shown)
+    year = len(shown.strip()) == 4 and shown.strip().isdigit() and 1000 <= int(shown) <= 2100
+    return len(numbers) == 1 and any(digit in "123456789" for digit in numbers[0]) and not year
+
+
+def count(shown: str, share: float) -> str:
+    """`shown` with its number at `share` (0 to 1) of its value, in the editor's own spelling."""
+
+    def at(found: re.Match[str]) -> str:
+        written = found[0]
+        digits = [sign for sign in written if sign.isdigit()]
+        value = round(int("".join(digits)) * share)
+        decimal = re.search(r"[.,](\d{1,2}|\d{4,})$", written)
+        left = list(str(value).zfill(len(decimal[1]) + 1 if decimal else 1))
+        out: list[str] = []
+        for sign in reversed(written):
+            if not left:
+                break
+            out.append(left.pop() if sign.isdigit() else sign)
+        return "".join(reversed(out))
+
+    return _COUNTED.sub(at, shown, count=1)
+
+
+def _counted(block: Block, share: float) -> Block:
+    return replace(block, lines=tuple(count(line, share) for line in block.lines))
+
+
+def _ring(sheet: Sheet, x: float, y: float, inner: float, outer: float, percent: float) -> None:
+    """The filled piece of the ring, with round ends."""
+    color = sheet.theme.visible_series[0]
     sheet.marks.append(Arc(x, y, inner, outer, color, sweep=3.6 * percent))
     if 0 < percent < 100:
         middle, thick = (inner + outer) / 2, (outer - inner) / 2
@@ -160,10 +208,3 @@ def _share(
             angle = math.radians(degrees - 90)
             end = (x + math.cos(angle) * middle, y + math.sin(angle) * middle)
             sheet.marks.append(Arc(*end, 0, thick, color))
-    if sheet.theme.numeral_font == sheet.theme.mono_font:
-        # A typewriter's space is as wide as a digit.
-        shown = shown.replace(" ", "")
-    block = sheet.fit(
-        "number", shown, "numeral", inner * 1.62, inner, (outer * 0.62 / u, 5), 1.0, 1
-    )
-    sheet.put(block, x, y - block.height / 2, sheet.ink, align="middle")

@@ -6,6 +6,8 @@ scripts that run from right to left, and painted in one go.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,6 +21,8 @@ from providers._card_wrap import Block, fit
 from providers.themes import Theme
 
 Role = Literal["heading", "body", "strong", "numeral", "mono"]
+Entrance = Literal["fade", "cut", "up", "down", "left", "right"]
+"""How a part of a card appears; the last four uncover it in that direction."""
 LEAST = 0.024
 """The smallest type, as a share of the short side: about 26 pixels of a 1080p film."""
 _CAPTIONS = {"wide": 0.21, "square": 0.22, "portrait": 0.24, "tall": 0.33}
@@ -54,6 +58,7 @@ class Words:
     on: tuple[str, ...]
     field: str
     language: str
+    part: int = 0
 
     @property
     def box(self) -> Box:
@@ -80,6 +85,7 @@ class Panel:
     color: str
     opacity: float = 1
     radius: float = 0
+    part: int = 0
 
     def mirrored(self, width: float) -> Panel:
         return replace(self, x0=width - self.x1, x1=width - self.x0)
@@ -99,6 +105,7 @@ class Arc:
     color: str
     sweep: float = 360
     opacity: float = 1
+    part: int = 0
 
     def mirrored(self, width: float) -> Arc:
         return replace(self, x=width - self.x)
@@ -117,6 +124,7 @@ class Path:
     color: str
     width: float
     opacity: float = 1
+    part: int = 0
 
     def mirrored(self, width: float) -> Path:
         return replace(self, points=tuple((width - x, y) for x, y in self.points))
@@ -136,6 +144,7 @@ class Picture:
     mask: Image.Image
     x: int
     y: int
+    part: int = 0
 
     def mirrored(self, width: float) -> Picture:
         return replace(self, x=round(width) - self.x - self.image.width)
@@ -174,6 +183,10 @@ class Sheet:
         self.marks: list[Mark] = []
         self.upright: list[Mark] = []
         """Marks that are not mirrored: code and pictures that fill the card."""
+        self.entrances: dict[int, Entrance] = {}
+        """How a part appears, where it does not fade in."""
+        self.counted = 1.0
+        """The share up to which the card's figure has been counted."""
 
     @property
     def wide(self) -> bool:
@@ -204,6 +217,14 @@ class Sheet:
     @property
     def radius(self) -> float:
         return self.theme.radius * self.u * 100
+
+    @contextmanager
+    def part(self, number: int) -> Iterator[None]:
+        """What is put on the sheet inside is part `number` of the card; 0 is always there."""
+        marks, upright = len(self.marks), len(self.upright)
+        yield
+        self.marks[marks:] = [replace(mark, part=number) for mark in self.marks[marks:]]
+        self.upright[upright:] = [replace(mark, part=number) for mark in self.upright[upright:]]
 
     def type(self, role: Role, size: float = 10) -> Type:
         """The theme's type for a role, `size` in pixels."""
@@ -272,3 +293,8 @@ class Sheet:
         """All marks where they are drawn."""
         turned = [mark.mirrored(self.width) for mark in self.marks] if rtl else self.marks
         return (*self.upright, *turned)
+
+    def mirrored_entrances(self, rtl: bool) -> dict[int, Entrance]:
+        """How parts appear, where the card runs from right to left if `rtl`."""
+        turned: dict[Entrance, Entrance] = {"left": "right", "right": "left"} if rtl else {}
+        return {part: turned.get(how, how) for part, how in self.entrances.items()}

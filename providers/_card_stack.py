@@ -43,11 +43,17 @@ class Stack:
 
 def add_block(
     sheet: Sheet, stack: Stack, block: Block | None, gap: float, x: float, color: str = "",
-    align: Align = "start",
+    align: Align = "start", part: int = 0,
 ) -> None:  # fmt: skip
     """Puts a block of words, if there is one, under what the stack holds."""
-    if block is not None and block.text:
-        stack.add(gap, block.height, lambda top: sheet.put(block, x, top, color, align=align))
+    if block is None or not block.text:
+        return
+
+    def draw(top: float) -> None:
+        with sheet.part(part):
+            sheet.put(block, x, top, color, align=align)
+
+    stack.add(gap, block.height, draw)
 
 
 def add_kicker(

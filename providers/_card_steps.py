@@ -85,8 +85,9 @@ def _across(sheet: Sheet, texts: Sequence[str], area: Box) -> None:
     )
     for n, block in enumerate(blocks):
         x = area.x0 + n * (wide + gutter)
-        _badge(sheet, x + radius, middle, n + 1, radius)
-        sheet.put(block, x, y + 2 * radius + 4.4 * u)
+        with sheet.part(n + 1):
+            _badge(sheet, x + radius, middle, n + 1, radius)
+            sheet.put(block, x, y + 2 * radius + 4.4 * u)
 
 
 def _down(sheet: Sheet, texts: Sequence[str], area: Box) -> None:
@@ -123,6 +124,7 @@ def _down(sheet: Sheet, texts: Sequence[str], area: Box) -> None:
         )
         for block, middle in zip(items.blocks, middles, strict=True):
             number += 1
-            _badge(sheet, line, middle, number, radius)
             cap = block.height - block.step * (len(block.lines) - 1)
-            sheet.put(block, x + indent, middle - cap / 2)
+            with sheet.part(number):
+                _badge(sheet, line, middle, number, radius)
+                sheet.put(block, x + indent, middle - cap / 2)

@@ -150,7 +150,8 @@ def _draw(sheet: Sheet, rows: list[tuple[str, ...]], laid: Laid, extra: float, a
             if not block.text:
                 continue
             top = y + (tall - block.height) / 2
-            sheet.put(block, x, top, "" if r else sheet.muted, align=align)
+            with sheet.part(r):
+                sheet.put(block, x, top, "" if r else sheet.muted, align=align)
         y += tall
         if r == 0:
             sheet.marks.append(

@@ -100,7 +100,7 @@ def statement(sheet: Sheet, card: CardSpec) -> None:
         block = sheet.fit(name, main, "heading", wide, box.height - taken, sizes, 1.06)
         add_block(sheet, stack, block, 4.6 * u, box.x0)
         gap = _under(sheet, block)
-    add_block(sheet, stack, below, gap, box.x0)
+    add_block(sheet, stack, below, gap, box.x0, part=1)
     stack.center(box)
 
 
@@ -139,8 +139,10 @@ def quote(sheet: Sheet, card: CardSpec) -> None:
     sheet.put(hung, safe.x0, baseline - hung.height, sheet.lively_words)
     if credit:
         y = end + 5.5 * u
-        sheet.marks.append(Panel(box.x0, y + 0.9 * u, box.x0 + 5.5 * u, y + 1.4 * u, sheet.lively))
-        sheet.put(credit, box.x0 + 8 * u, y, accent_on(sheet, sheet.ink))
+        bar = Panel(box.x0, y + 0.9 * u, box.x0 + 5.5 * u, y + 1.4 * u, sheet.lively)
+        with sheet.part(1):
+            sheet.marks.append(bar)
+            sheet.put(credit, box.x0 + 8 * u, y, accent_on(sheet, sheet.ink))
 
 
 def closing(sheet: Sheet, card: CardSpec) -> None:

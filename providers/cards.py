@@ -9,22 +9,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
 import PIL
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from providers._card_bars import bar
+from providers._card_build import State, build_states, count_states, paint_parts
 from providers._card_code import code
 from providers._card_compare import comparison
 from providers._card_ground import paint_ground
 from providers._card_hero import paint_hero
 from providers._card_lines import line
 from providers._card_lists import points
-from providers._card_number import number
+from providers._card_number import can_count, number
 from providers._card_picture import picture as picture_card
-from providers._card_sheet import Box, Mark, Sheet, Words
+from providers._card_png import animated_png, png
+from providers._card_sheet import Box, Entrance, Mark, Sheet, Words
 from providers._card_steps import steps
 from providers._card_table import table
 from providers._card_text import RAQM, is_rtl
@@ -43,6 +44,8 @@ _LAYOUTS: dict[str, Callable[[Sheet, CardSpec], None]] = {
 }  # fmt: skip
 _BOLD = {"statement", "closing"}
 _LINED = {"table", "bar", "line"}
+_RECEDING = {"points", "steps", "comparison", "table", "code"}
+"""Cards on which the part that is spoken of stands out from those before it."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class CardLayout:
     marks: tuple[Mark, ...]
     hero: Box | None
     safe: Box
+    entrances: dict[int, Entrance]
+    """How parts appear that do not fade in."""
 
     @property
     def words(self) -> tuple[Words, ...]:
@@ -79,9 +84,11 @@ class CardLayout:
 
 def layout_card(
     card: CardSpec, theme: Theme, width: int, height: int, brand: Brand, language: str,
-    captions: bool, picture: Path | None = None, logo: Path | None = None,
+    captions: bool, picture: Path | None = None, logo: Path | None = None, counted: float = 1.0,
 ) -> CardLayout:  # fmt: skip
     """Measures a card of `width` x `height` pixels and places its words, without drawing.
+
+    `counted` is the share up to which a number card's figure has been counted.
 
     Raises ValueError when words do not fit (the field and by how much), a chart's cell is no
     number, a picture cannot be read, or no installed font has a character.
@@ -92,7 +99,7 @@ def layout_card(
         raise ValueError(explain_uncovered(lacking))
     bold = card.kind in _BOLD
     sheet = Sheet(branded(theme, brand), width, height, language, captions, bold)
-    sheet.brand = brand.name
+    sheet.brand, sheet.counted = brand.name, counted
     sheet.logo = _read(logo, "logo") if logo else None
     if picture:
         opened = _read(picture, "picture")
@@ -105,7 +112,9 @@ def layout_card(
     if hero and rtl:
         hero = Box(width - hero.x1, hero.y0, width - hero.x0, hero.y1)
     # Cards of one film differ, and the same card is the same picture for ever.
-    seed = int.from_bytes(hashlib.sha256(card.model_dump_json().encode()).digest()[:6])
+    seed = int.from_bytes(
+        hashlib.sha256(card.model_dump_json(exclude={"builds"}).encode()).digest()[:6]
+    )
     return CardLayout(
         sheet.theme,
         width,
@@ -116,6 +125,7 @@ def layout_card(
         sheet.placed(rtl),
         hero,
         sheet.safe,
+        sheet.mirrored_entrances(rtl),
     )
 
 
@@ -138,19 +148,16 @@ def draw_card(
 
 def paint(laid: CardLayout) -> Image.Image:
     """Draws a measured card."""
+    return paint_parts(_ground(laid), laid.marks, lambda _: 1.0)
+
+
+def _ground(laid: CardLayout) -> Image.Image:
+    """What a card's marks are painted on."""
     presence = 0.5 if laid.lined else 1.0
     image = paint_ground(laid.theme, laid.width, laid.height, laid.seed, laid.bold, presence)
     if laid.hero:
         paint_hero(image, laid.theme, laid.hero, laid.seed)
-    for mark in laid.marks:
-        mark.paint(image)
     return image
-
-
-def _png(image: Image.Image) -> bytes:
-    """Packed quickly: one row filter and light compression, since the film is what is kept."""
-    options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
-    return cv2.imencode(".png", np.asarray(image)[..., ::-1], options)[1].tobytes()
 
 
 def _texts(card: CardSpec, brand: Brand) -> tuple[str, ...]:
@@ -221,13 +228,33 @@ class Cards(Provider):
     def _made(self, request: ImageRequest, card: CardSpec, bill: tuple[LineItem, ...]) -> Made:
         picture = self.open_input(card.picture) if card.picture else None
         logo = self.open_input(request.brand.logo) if request.brand.logo else None
-        try:
-            laid = layout_card(
+
+        def lay(counted: float) -> CardLayout:
+            return layout_card(
                 card, load_theme(request.theme), request.width, request.height,
-                request.brand, request.language, request.captions, picture, logo,
+                request.brand, request.language, request.captions, picture, logo, counted,
             )  # fmt: skip
+
+        try:
+            laid = lay(1.0)
         except ValueError as error:
             raise Rejected(str(error)) from error
-        data = _png(paint(laid))
-        facts = {"width": request.width, "height": request.height, "focus": list(laid.focus)}
+        facts: dict[str, Any] = {
+            "width": request.width, "height": request.height, "focus": list(laid.focus),
+        }  # fmt: skip
+        states = _states(card, laid, lay) if card.builds else []
+        if not states:
+            return Made(data=png(paint(laid)), media_type="image/png", facts=facts, bill=bill)
+        facts["states"] = [{"part": s.part, "how": s.how, "box": s.box} for s in states]
+        data = animated_png(states[-1].image, [(state.image, state.box) for state in states])
         return Made(data=data, media_type="image/png", facts=facts, bill=bill)
+
+
+def _states(card: CardSpec, laid: CardLayout, lay: Callable[[float], CardLayout]) -> list[State]:
+    """What stands on a card as it builds itself; nothing for a card without parts."""
+    ground = _ground(laid)
+    states = list(build_states(ground, laid.marks, laid.entrances, card.kind in _RECEDING))
+    if states and card.kind == "number" and can_count(card.number or card.heading):
+        counted = count_states(states[0], lambda share: lay(share).marks, ground)
+        states[1:2] = list(counted)
+    return states
