@@ -97,7 +97,8 @@ def ordered(job: Job) -> AnyRequest:
     try:
         request: AnyRequest = _ORDERED.validate_python(job.request)
     except ValueError as wrong:
-        raise Failed(f"order {job.id} was written by another version and is let go") from wrong
+        told = f"order {job.id} was written by another version and is let go"
+        raise Failed(told, bill=None) from wrong
     return request
 
 

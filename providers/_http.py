@@ -5,6 +5,7 @@ A key is sent in a header and appears nowhere else: no message, no cause, no log
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 import json
@@ -86,7 +87,9 @@ async def call(
     headers: Mapping[str, str] | None = None,
     patience_s: float = 60.0,
 ) -> Answer:
-    """Sends once and returns a 2xx answer; `patience_s` is how long the vendor may stay silent.
+    """Sends once and returns a 2xx answer.
+
+    `patience_s` is how long the vendor may stay silent; a slow answer may take twice that in all.
 
     Raises Transient, Rejected, Failed or Misconfigured. An order that was sent and not answered is
     Failed, not Transient: it may exist and be billed, so it is not sent again and again.
@@ -100,7 +103,7 @@ async def call(
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as lost:
         what = type(lost).__name__
         raise Transient(f"{vendor.name} cannot be reached at {vendor.base} ({what})") from None
-    except (httpx2.TransportError, httpx2.DecodingError) as lost:
+    except (httpx2.TransportError, httpx2.DecodingError, TimeoutError) as lost:
         what = type(lost).__name__
         if method == "POST":
             raise Failed(
@@ -124,6 +127,7 @@ async def _send(
     waits = httpx2.Timeout(patience_s, connect=CONNECT_S)
     told = {**vendor.headers, **headers}
     async with (
+        asyncio.timeout(patience_s * 2),
         httpx2.AsyncClient(timeout=waits, verify=_trust()) as client,
         client.stream(method, url, json=body, headers=told) as reply,
     ):
@@ -149,13 +153,14 @@ def _refusal(vendor: Vendor, method: str, answer: Answer) -> ProviderError:
     if status in (408, 409, 425, 429) or status >= 500:
         now = dt.datetime.now(dt.UTC)
         wait_s = named_wait_s(answer.headers, answer.content.decode(errors="replace"), now)
-        return Transient(f"{name} is busy ({status}): {told}", wait_s)
+        taken = method == "POST" and status >= 500
+        return Transient(f"{name} is busy ({status}): {told}", wait_s, taken)
     if status in (401, 403):
         return Misconfigured(f"{name} refuses the key ({status}); check {vendor.setting}")
     if status == 402:
         return Misconfigured(f"{name} has no credit left for this key; add credit: {told}")
     if status in (404, 410) and method == "GET":
-        return Failed(f"{name} does not know the order any more ({status}): {told}")
+        return Failed(f"{name} does not know the order any more ({status}): {told}", bill=None)
     if status in (404, 405, 410):
         return Misconfigured(f"{name} does not know the model ({status}): {told}")
     if status >= 400:

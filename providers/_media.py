@@ -45,15 +45,18 @@ def media_type_of(head: bytes) -> str:
     return ""
 
 
-def sound_facts(data: bytes) -> tuple[float, int]:
-    """(seconds, samples per second) of a sound, by decoding all of it. Raises Failed."""
+def sound_facts(data: bytes, bill: tuple[LineItem, ...] | None) -> tuple[float, int]:
+    """(seconds, samples per second) of a sound, by decoding all of it.
+
+    Raises Failed with `bill`: what the vendor charges for it even when it is useless.
+    """
     try:
         with av.open(io.BytesIO(data), mode="r") as container:
             frames = list(container.decode(container.streams.audio[0]))
     except (av.FFmpegError, IndexError) as broken:
-        raise Failed("what was delivered is no sound that can be decoded") from broken
+        raise Failed("what was delivered is no sound that can be decoded", bill) from broken
     if not frames:
-        raise Failed("the sound that was delivered is empty")
+        raise Failed("the sound that was delivered is empty", bill)
     rate = frames[0].sample_rate
     return sum(frame.samples for frame in frames) / rate, rate
 
@@ -64,7 +67,7 @@ def to_download(url: object, capability: str, bill: tuple[LineItem, ...], vendor
     Raises Failed for what is no http(s) URL. No header goes along: file hosts get no key.
     """
     if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
-        raise Failed(f"{vendor} ended the order without a file")
+        raise Failed(f"{vendor} ended the order without a file", bill)
     suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
     guess = _BY_SUFFIX.get(suffix, _USUAL[capability])
     return Made(download=Download(url=url), media_type=guess, bill=bill)

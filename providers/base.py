@@ -31,6 +31,8 @@ class Provider:
     """
 
     name: ClassVar[str]
+    lists_orders: ClassVar[bool] = False
+    """Whether `find_order` finds an order whose answer was lost, so that it is not sent twice."""
 
     def __init__(
         self,
@@ -69,6 +71,15 @@ class Provider:
     async def poll(self, job: Job) -> Made | Job:
         """Asks once how an order is doing. Raises Failed when it ended with nothing."""
         raise Misconfigured(f"{self.name} has no orders to ask about")
+
+    async def find_order(
+        self, request: AnyRequest, since: float, over: frozenset[str]
+    ) -> Job | None:
+        """The vendor's order for `request`, placed at `since` (Unix seconds) or later, or None.
+
+        `over` are ids of orders that ended already. Asked only where `lists_orders` is True.
+        """
+        return None
 
     async def cancel(self, job: Job) -> None:
         """Tells the vendor that an order is not wanted any more."""

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import hashlib
 import random
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
-import httpx2
-
+from providers._download import Gone, Transfer
 from providers._verify import verify
 from providers.base import Provider
-from providers.errors import Failed, Misconfigured, Rejected, Transient
-from providers.requests import AnyRequest, Download, Job, LineItem, Made, request_key
+from providers.errors import Failed, Misconfigured, ProviderError, Rejected, Transient
+from providers.requests import AnyRequest, Job, LineItem, Made, request_key
 from providers.store import Asset, Store
 
 T = TypeVar("T")
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0)
 """Pauses between sends while the vendor answers Transient and names no time of its own."""
-PATIENCE_S = 30 * 60.0
-"""How long an order is waited for before it counts as stuck."""
+ASK_BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""The same while asking for what is ordered already: that is paid for, so it is worth a wait."""
+PATIENCE_S = {"image": 15 * 60.0, "speech": 15 * 60.0, "video": 30 * 60.0, "file": 60.0}
+"""How long an order is waited for before it counts as stuck and is called off."""
+LAST_LOOKS = 5
+"""How often an order that was called off is asked how it ended."""
+LOOK_AFTER_S = 2.0
+"""How long after a broken call its order is looked for: the vendor's list needs a moment."""
 
 
 class Purse(Protocol):
@@ -63,77 +70,183 @@ async def buy(store: Store, provider: Provider, request: AnyRequest, purse: Purs
     async with store.alone(key):
         if asset := store.find(key):
             return Purchase(asset, made=False)
+        errand = _Errand(store, key, provider, request, purse)
         try:
-            return await _buy_once(store, key, provider, request, purse)
+            return await errand.run()
         except Failed:
             # Once more: what failed was paid for or given back, and is in the ledger either way.
-            return await _buy_once(store, key, provider, request, purse)
+            return await errand.run()
 
 
-async def _buy_once(
-    store: Store, key: str, provider: Provider, request: AnyRequest, purse: Purse
-) -> Purchase:
-    """One order from reservation to receipt. What the vendor charges is settled even if useless."""
-    order = store.open_job(key)
-    quote = provider.quote(request)
-    reservation = purse.reserve(key, request, quote, collecting=order is not None)
-    try:
-        made = await _deliver(store, key, provider, request, order)
-    except (Transient, Misconfigured):
-        # An order that is out may still be delivered: the next run asks again.
-        if store.open_job(key) is None:
-            purse.release(reservation)
-        raise
-    except (Rejected, Failed) as ended:
-        store.close_job(key)
-        if ended.bill is None:
-            purse.lose(reservation)
-        else:
-            purse.settle(reservation, ended.bill)
-        raise
-    except BaseException:
-        # An order that is written down stays reserved: the next run collects it.
-        if store.open_job(key) is None:
-            purse.lose(reservation)
-        raise
-    try:
-        with store.scratch() as path:
-            await _fetch(made, path)
-            found = await asyncio.to_thread(verify, path, made.media_type, request)
-            asset = await asyncio.to_thread(
-                store.keep, key, path, media_type=made.media_type, provider=provider.name,
-                model=request.model, facts=made.facts | found, bill=made.bill,
-                request=request.model_dump(mode="json"),
+class _Errand:
+    """One purchase under way, by the one buyer that holds its key."""
+
+    def __init__(
+        self, store: Store, key: str, provider: Provider, request: AnyRequest, purse: Purse
+    ) -> None:
+        self._store, self._key, self._purse = store, key, purse
+        self._provider, self._request = provider, request
+        self._over: set[str] = set()
+        """Orders of this purchase that ended: they are not found again."""
+        self._doubtful = False
+        """Whether the vendor may have taken an order that it did not confirm."""
+
+    async def run(self) -> Purchase:
+        """From reservation to receipt. What the vendor charges is settled even if useless."""
+        order = self._store.open_job(self._key) or await self._lost()
+        quote = self._provider.quote(self._request)
+        held = self._purse.reserve(self._key, self._request, quote, collecting=order is not None)
+        try:
+            job, made = await self._deliver(order)
+        except (Transient, Misconfigured):
+            # An order that is (or may be) out may still be delivered: the next run asks again.
+            if not self._is_out():
+                self._close()
+                self._purse.release(held)
+            raise
+        except (Rejected, Failed) as ended:
+            self._close()
+            if ended.bill is None:
+                self._purse.lose(held)
+            else:
+                self._purse.settle(held, ended.bill)
+            raise
+        except BaseException:
+            # An order that is (or may be) out stays reserved: the next run collects it.
+            if not self._is_out() and self._store.sent_at(self._key) is None:
+                self._purse.lose(held)
+            raise
+        try:
+            asset = await self._take_in(job, made)
+        except Failed:
+            self._close()
+            self._purse.settle(held, made.bill)
+            raise
+        except BaseException:
+            # Paid for and not yet here: an open order is collected again, anything else is gone.
+            if job is None:
+                self._purse.settle(held, made.bill)
+            raise
+        self._purse.settle(held, made.bill)
+        self._close()
+        return Purchase(asset, made=True)
+
+    async def _lost(self) -> Job | None:
+        """The order of a call whose answer nobody heard, since its run was killed just then."""
+        since = self._store.sent_at(self._key)
+        if since is None:
+            return None
+        return await self._look(since)
+
+    async def _look(self, since: float) -> Job | None:
+        """Looks at the vendor's for an order that it took without our hearing of it."""
+        job = await _patiently(
+            lambda: self._provider.find_order(self._request, since, frozenset(self._over)),
+            ASK_BACKOFF_S,
+        )
+        if job is not None:
+            self._store.save_job(self._key, job)
+        return job
+
+    async def _deliver(self, order: Job | None) -> tuple[Job | None, Made]:
+        """Collects the order that is out, or places one and writes it down before it is awaited."""
+        answer: Made | Job = order or await self._place()
+        if isinstance(answer, Made):
+            return None, answer
+        self._store.save_job(self._key, answer)
+        self._doubtful = False
+        return answer, await _wait(self._provider, answer, PATIENCE_S[self._request.capability])
+
+    async def _place(self) -> Made | Job:
+        """Sends the order; where the vendor lists orders, one that may be out is looked for first.
+
+        A call that broke off, or a server error, may hide an order that was taken and is billed.
+        """
+        verb: Callable[[AnyRequest], Awaitable[Made | Job]]
+        verb = getattr(self._provider, self._request.capability)
+        if not self._provider.lists_orders:
+            return await _patiently(lambda: verb(self._request), BACKOFF_S)
+        since = self._store.note_sent(self._key)
+
+        async def send() -> Made | Job:
+            if self._doubtful:
+                await asyncio.sleep(LOOK_AFTER_S)
+                if found := await self._look(since):
+                    return found
+            try:
+                return await verb(self._request)
+            except Transient as busy:
+                self._doubtful = self._doubtful or busy.may_be_taken
+                raise
+            except Failed as broken:
+                if broken.bill is not None:
+                    raise
+                self._doubtful = True
+                await asyncio.sleep(LOOK_AFTER_S)
+                if found := await self._look(since):
+                    return found
+                self._doubtful = False
+                raise
+
+        try:
+            return await _patiently(send, BACKOFF_S)
+        except Transient:
+            if self._doubtful:
+                await asyncio.sleep(LOOK_AFTER_S)
+                if found := await self._look(since):
+                    return found
+                self._doubtful = False
+            raise
+
+    async def _take_in(self, job: Job | None, made: Made) -> Asset:
+        """Fetches, checks and keeps what was made. Raises Failed when that is not the order."""
+        with self._store.scratch() as path:
+            digest = await self._fetch(job, made, path)
+            found = await asyncio.to_thread(verify, path, made.media_type, self._request)
+            return await asyncio.to_thread(
+                self._store.keep, self._key, path, digest=digest, media_type=made.media_type,
+                provider=self._provider.name, model=self._request.model,
+                facts=made.facts | found, bill=made.bill,
+                request=self._request.model_dump(mode="json"),
             )  # fmt: skip
-    except Failed:
-        store.close_job(key)
-        purse.settle(reservation, made.bill)
-        raise
-    except BaseException:
-        # Paid for and not yet here: an open order is collected again, anything else is gone.
-        if store.open_job(key) is None:
-            purse.settle(reservation, made.bill)
-        raise
-    purse.settle(reservation, made.bill)
-    store.close_job(key)
-    return Purchase(asset, made=True)
+
+    async def _fetch(self, job: Job | None, made: Made, path: Path) -> str:
+        """Puts what was made at `path` and returns its digest.
+
+        When its address has expired, the vendor is asked for another one, as long as it names one.
+        """
+        if made.data:
+            await asyncio.to_thread(path.write_bytes, made.data)
+            return hashlib.sha256(made.data).hexdigest()
+        tried: set[str] = set()
+        answer: Made | Job = made
+        while isinstance(answer, Made) and answer.download and answer.download.url not in tried:
+            tried.add(answer.download.url)
+            try:
+                return await _patiently(Transfer(answer.download, path).attempt, ASK_BACKOFF_S)
+            except Gone:
+                if job is None:
+                    raise
+                ask = functools.partial(self._provider.poll, job)
+                answer = await _patiently(ask, ASK_BACKOFF_S)
+        raise Failed(
+            "the vendor has the file no more: its address has expired"
+            if tried
+            else "the provider delivered no bytes"
+        )
+
+    def _is_out(self) -> bool:
+        return self._doubtful or self._store.open_job(self._key) is not None
+
+    def _close(self) -> None:
+        if job := self._store.open_job(self._key):
+            self._over.add(job.id)
+        self._store.close_job(self._key)
 
 
-async def _deliver(
-    store: Store, key: str, provider: Provider, request: AnyRequest, order: Job | None
-) -> Made:
-    """Collects the order that is out, or places one and writes it down before it is waited for."""
-    verb: Callable[[AnyRequest], Awaitable[Made | Job]] = getattr(provider, request.capability)
-    answer = order if order is not None else await _patiently(lambda: verb(request))
-    if isinstance(answer, Made):
-        return answer
-    store.save_job(key, answer)
-    return await _wait(provider, answer)
-
-
-async def _patiently(send: Callable[[], Awaitable[T]]) -> T:
+async def _patiently(send: Callable[[], Awaitable[T]], pauses_s: tuple[float, ...]) -> T:
     """Sends until the answer is not Transient, waiting as asked, else longer each time."""
-    for pause_s in BACKOFF_S:
+    for pause_s in pauses_s:
         try:
             return await send()
         except Transient as busy:
@@ -142,48 +255,25 @@ async def _patiently(send: Callable[[], Awaitable[T]]) -> T:
     return await send()
 
 
-async def _wait(provider: Provider, job: Job) -> Made:
-    until = time.monotonic() + PATIENCE_S
+async def _wait(provider: Provider, job: Job, patience_s: float) -> Made:
+    """What came of an order. Raises Failed for one that is stuck, after calling it off."""
+    until = time.monotonic() + patience_s
     while time.monotonic() < until:
         await asyncio.sleep(job.poll_after_s)
-        answer = await _patiently(functools.partial(provider.poll, job))
+        answer = await _patiently(functools.partial(provider.poll, job), ASK_BACKOFF_S)
         if isinstance(answer, Made):
             return answer
         job = answer
+    with contextlib.suppress(ProviderError):
+        await _patiently(functools.partial(provider.cancel, job), ASK_BACKOFF_S)
+    # How it ended decides what is owed: it may be done after all, or say what it ran for.
+    for _ in range(LAST_LOOKS):
+        answer = await _patiently(functools.partial(provider.poll, job), ASK_BACKOFF_S)
+        if isinstance(answer, Made):
+            return answer
+        await asyncio.sleep(job.poll_after_s)
     raise Failed(
-        f"{provider.name}: order {job.id} was not ready after {PATIENCE_S / 60:.0f} minutes"
+        f"{provider.name}: order {job.id} was not ready after {patience_s / 60:.0f} minutes and "
+        "was called off; nobody knows whether it is billed",
+        bill=None,
     )
-
-
-async def _fetch(made: Made, path: Path) -> None:
-    if made.data is not None:
-        if not made.data:
-            raise Failed("the provider delivered no bytes")
-        await asyncio.to_thread(path.write_bytes, made.data)
-    elif made.download is not None:
-        download = made.download
-        await _patiently(lambda: _download(download, path))
-    else:
-        raise Failed("the provider delivered nothing")
-
-
-async def _download(download: Download, path: Path) -> None:
-    """Streams a vendor's file to disk; a broken or short transfer is Transient and starts again."""
-    try:
-        async with (
-            httpx2.AsyncClient(timeout=60, follow_redirects=True) as client,
-            client.stream("GET", download.url, headers=download.headers) as reply,
-        ):
-            if reply.status_code in (408, 429) or reply.status_code >= 500:
-                raise Transient(f"the file host answered {reply.status_code}")
-            if reply.status_code != 200:
-                raise Failed(f"the file host answered {reply.status_code}")
-            got = 0
-            with path.open("wb") as f:
-                async for piece in reply.aiter_bytes():
-                    got += await asyncio.to_thread(f.write, piece)
-            told = reply.headers.get("content-length")
-            if told and "content-encoding" not in reply.headers and got != int(told):
-                raise Transient(f"the file host sent {got} of {told} bytes")
-    except httpx2.TransportError as broken:
-        raise Transient(f"the file host could not be reached: {broken}") from broken

@@ -53,7 +53,7 @@ class Edge(Cloud):
             raise Transient(f"edge is busy ({refused.status})", BUSY_S) from None
         except (network.ClientError, OSError, TimeoutError) as lost:
             raise Transient(f"edge cannot be reached ({type(lost).__name__})") from None
-        seconds, sample_rate = sound_facts(data)
+        seconds, sample_rate = sound_facts(data, bill=())
         words = place_words(request.text, heard)
         return Made(
             data=data,

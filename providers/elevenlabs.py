@@ -37,14 +37,16 @@ class ElevenLabs(Cloud):
         body = {"model_id": request.model, **told}
         url = f"{url}?{urlencode(query)}" if query else url
         answer = await call(vendor, "POST", url, body, patience_s=PATIENCE_S)
-        said = answer.json()
+        said, charged = answer.json(), _charged(answer)
+        bill = self.bill(request, charged)
         if not isinstance(said, Mapping):
-            raise Failed("elevenlabs answered with something that is no JSON object")
+            told_cost = bill if charged else None
+            raise Failed("elevenlabs answered with something that is no JSON object", told_cost)
         try:
             data = base64.b64decode(said["audio_base64"], validate=True)
         except (KeyError, TypeError, binascii.Error, ValueError):
-            raise Failed("elevenlabs answered without sound") from None
-        seconds, rate = sound_facts(data)
+            raise Failed("elevenlabs answered without sound", bill) from None
+        seconds, rate = sound_facts(data, bill)
         words = place_words(request.text, _heard(said.get("alignment")))
         return Made(
             data=data,
@@ -54,7 +56,7 @@ class ElevenLabs(Cloud):
                 "sample_rate": rate,
                 "words": [word.model_dump() for word in words],
             },
-            bill=self.bill(request, _charged(answer)),
+            bill=bill,
         )
 
     def _vendor(self) -> Vendor:

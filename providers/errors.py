@@ -10,11 +10,17 @@ class ProviderError(Exception):
 
 
 class Transient(ProviderError):
-    """The vendor is busy or briefly broken: wait `retry_after_s` (or back off) and send again."""
+    """The vendor is busy or briefly broken: wait `retry_after_s` (or back off) and send again.
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
-        super().__init__(message, retry_after_s)
+    `may_be_taken`: it was an order, and a server that breaks may have taken it all the same.
+    """
+
+    def __init__(
+        self, message: str, retry_after_s: float | None = None, may_be_taken: bool = False
+    ) -> None:
+        super().__init__(message, retry_after_s, may_be_taken)
         self.retry_after_s = retry_after_s
+        self.may_be_taken = may_be_taken
 
     def __str__(self) -> str:
         return str(self.args[0])

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from providers._cloud import Cloud, order, ordered
 from providers._http import Answer, Vendor, base_of, call, key_of, told_by
 from providers._media import to_download
-from providers.errors import Failed, ProviderError, Rejected
+from providers.errors import Failed, ProviderError, Rejected, Transient
 from providers.requests import AnyRequest, ImageRequest, Job, Made, SpeechRequest, VideoRequest
 
 POLL_S = {"image": 1.0, "speech": 1.0, "video": 5.0}
@@ -36,7 +36,7 @@ class Fal(Cloud):
         said = answer.json()
         wanted = ("request_id", "status_url", "response_url")
         if not isinstance(said, Mapping) or not all(isinstance(said.get(k), str) for k in wanted):
-            raise Failed("fal took the order and named no id or no addresses")
+            raise Failed("fal took the order and named no id or no addresses", bill=None)
         return Job(
             id=said["request_id"],
             provider=self.name,
@@ -53,8 +53,11 @@ class Fal(Cloud):
         state = status.get("status") if isinstance(status, Mapping) else None
         if state in ("IN_QUEUE", "IN_PROGRESS"):
             return job
+        if not isinstance(state, str):
+            raise Transient(f"fal answered for order {job.id} without a status")
         if state != "COMPLETED":
-            raise Failed(f"fal answered for order {job.id} with the status {state!r}")
+            told = f"fal answered for order {job.id} with the status {state!r}"
+            raise Failed(told, bill=None)
         return self._made((await call(vendor, "GET", job.result_url)).json(), job)
 
     async def cancel(self, job: Job) -> None:
@@ -64,10 +67,11 @@ class Fal(Cloud):
     def _made(self, said: Any, job: Job) -> Made:
         """The file in a result; a picture that fal's checker flags is a refusal on a 200."""
         if not isinstance(said, Mapping):
-            raise Failed(f"fal ended order {job.id} with something that is no JSON object")
-        if any(said.get("has_nsfw_concepts") or ()):
-            raise Rejected("fal's safety checker flags the picture it made")
+            raise Transient(f"fal's answer for order {job.id} is no JSON object")
         request = ordered(job)
+        if any(said.get("has_nsfw_concepts") or ()):
+            bill = self.bill(request, {})
+            raise Rejected("fal's safety checker flags the picture it made", bill)
         pictures = said.get("images")
         found: Any = pictures[0] if isinstance(pictures, list) and pictures else None
         found = found or said.get("image") or said.get("video") or said.get("audio")

@@ -16,7 +16,7 @@ from providers._http import Answer, Vendor, base_of, call, key_of
 from providers._media import media_type_of, sound_facts
 from providers.errors import Failed, Misconfigured, ProviderError, Rejected
 from providers.models import Model
-from providers.requests import AnyRequest, Made, SpeechRequest
+from providers.requests import AnyRequest, LineItem, Made, SpeechRequest
 
 PATIENCE_S = 180.0
 CHARACTERS_PER_TOKEN = 4
@@ -48,14 +48,16 @@ class Gemini(Cloud):
         answer = await call(vendor, "POST", url, request.input, patience_s=PATIENCE_S)
         said = answer.json()
         if not isinstance(said, Mapping):
-            raise Failed("gemini answered with something that is no JSON object")
-        data, media_type = _sound(said)
-        seconds, rate = sound_facts(data)
+            raise Failed("gemini answered with something that is no JSON object", bill=None)
+        used = _used(said.get("usageMetadata"))
+        bill = self.bill(request, used)
+        data, media_type = _sound(said, bill if used else None)
+        seconds, rate = sound_facts(data, bill)
         return Made(
             data=data,
             media_type=media_type,
             facts={"duration_s": seconds, "sample_rate": rate, "words": []},
-            bill=self.bill(request, _used(said.get("usageMetadata"))),
+            bill=bill,
         )
 
     def _vendor(self) -> Vendor:
@@ -65,8 +67,8 @@ class Gemini(Cloud):
         return Vendor(self.name, base, "GEMINI_API_KEY", key, {"x-goog-api-key": key}, _reads)
 
 
-def _sound(said: Mapping[str, Any]) -> tuple[bytes, str]:
-    """(bytes, media type) of the sound in an answer. Raises Rejected or Failed."""
+def _sound(said: Mapping[str, Any], bill: tuple[LineItem, ...] | None) -> tuple[bytes, str]:
+    """(bytes, media type) of the sound in an answer. Raises Rejected, or Failed with the bill."""
     blocked = (said.get("promptFeedback") or {}).get("blockReason")
     if blocked:
         raise Rejected(f"gemini refuses the text: {blocked}")
@@ -75,13 +77,13 @@ def _sound(said: Mapping[str, Any]) -> tuple[bytes, str]:
     if ended in _REFUSED:
         raise Rejected(f"gemini refuses the content: {ended}")
     if ended not in ("", "STOP"):
-        raise Failed(f"gemini broke off: {ended}")
+        raise Failed(f"gemini broke off: {ended}", bill)
     try:
         parts = candidates[0]["content"]["parts"]
         inline = next(part["inlineData"] for part in parts if "inlineData" in part)
         data = base64.b64decode(inline["data"], validate=True)
     except (KeyError, TypeError, IndexError, StopIteration, binascii.Error, ValueError):
-        raise Failed("gemini answered without sound") from None
+        raise Failed("gemini answered without sound", bill) from None
     told = str(inline.get("mimeType", ""))
     if known := media_type_of(data[:16]) if "L16" not in told else "":
         return data, known

@@ -56,17 +56,17 @@ class OpenAI(Cloud):
             picture, usage = said["data"][0], said.get("usage") or {}
             told = picture.get("b64_json")
         except (TypeError, KeyError, IndexError, AttributeError):
-            raise Failed("openai answered without a picture") from None
+            raise Failed("openai answered without a picture", bill=None) from None
         bill = self.bill(request, _used(usage))
         if not told:
             return to_download(picture.get("url"), "image", bill, self.name)
         try:
             data = base64.b64decode(told, validate=True)
         except (binascii.Error, TypeError, ValueError):
-            raise Failed("openai answered with a picture that is no base64") from None
+            raise Failed("openai answered with a picture that is no base64", bill) from None
         media_type = media_type_of(data[:16])
         if not media_type.startswith("image/"):
-            raise Failed("openai answered with bytes that are no picture")
+            raise Failed("openai answered with bytes that are no picture", bill)
         return Made(data=data, media_type=media_type, bill=bill)
 
     async def speech(self, request: SpeechRequest) -> Made:
@@ -76,8 +76,8 @@ class OpenAI(Cloud):
         answer = await call(vendor, "POST", url, body, patience_s=PATIENCE_S)
         media_type = media_type_of(answer.content[:16])
         if not media_type.startswith("audio/"):
-            raise Failed("openai answered with something that is no sound")
-        seconds, rate = sound_facts(answer.content)
+            raise Failed("openai answered with something that is no sound", bill=None)
+        seconds, rate = sound_facts(answer.content, bill=None)
         return Made(
             data=answer.content,
             media_type=media_type,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from providers._cloud import Cloud, hardware, order, ordered
 from providers._http import Vendor, base_of, call, is_own, key_of
 from providers._media import to_download
-from providers.errors import Failed, ProviderError, Rejected
+from providers.errors import Failed, ProviderError, Rejected, Transient
 from providers.requests import (
     AnyRequest,
     ImageRequest,
@@ -20,6 +22,8 @@ from providers.requests import (
     VideoRequest,
 )
 
+CLOCKS_S = 120.0
+"""How far our clock may be ahead of Replicate's when a lost order is looked for."""
 CANCEL_AFTER = "30m"
 """Replicate itself ends a prediction that is still running then, so nothing bills for ever."""
 POLL_S = {"image": 1.0, "speech": 1.0, "video": 5.0}
@@ -30,26 +34,53 @@ class Replicate(Cloud):
     """One order per request; the version is the model's name, or its name and a version's hash."""
 
     name: ClassVar[str] = "replicate"
+    lists_orders: ClassVar[bool] = True
 
-    async def image(self, request: ImageRequest) -> Made | Job:
+    async def image(self, request: ImageRequest) -> Job:
         return await self._order(request)
 
-    async def speech(self, request: SpeechRequest) -> Made | Job:
+    async def speech(self, request: SpeechRequest) -> Job:
         return await self._order(request)
 
-    async def video(self, request: VideoRequest) -> Made | Job:
+    async def video(self, request: VideoRequest) -> Job:
         return await self._order(request)
 
-    async def _order(self, request: AnyRequest) -> Made | Job:
+    async def _order(self, request: AnyRequest) -> Job:
+        """Places the order; even one that is ready at once is collected, from its written-down id.
+
+        Raises Failed with an unknown bill when the answer does not tell what was ordered.
+        """
         vendor = self._vendor()
         body = {"version": request.model, "input": getattr(request, "input", {})}
         head = {"Cancel-After": CANCEL_AFTER}
         answer = await call(vendor, "POST", f"{vendor.base}/predictions", body, head)
         prediction = answer.json()
         if not isinstance(prediction, Mapping) or not isinstance(prediction.get("id"), str):
-            raise Failed("replicate took the order and named no id")
-        job = _job(vendor, prediction, request)
-        return self._collect(prediction, job)
+            raise Failed("replicate took the order and named no id", bill=None)
+        return _job(vendor, prediction, request)
+
+    async def find_order(
+        self, request: AnyRequest, since: float, over: frozenset[str]
+    ) -> Job | None:
+        """The newest prediction with exactly this model and input that may still deliver.
+
+        Replicate lists predictions with their inputs, newest first, 100 a page:
+        https://replicate.com/docs/reference/http#predictions.list
+        """
+        vendor = self._vendor()
+        after = dt.datetime.fromtimestamp(since - CLOCKS_S, dt.UTC)
+        query = urlencode({"created_after": after.strftime("%Y-%m-%dT%H:%M:%SZ")})
+        url: object = f"{vendor.base}/predictions?{query}"
+        while isinstance(url, str):
+            page = (await call(vendor, "GET", url)).json()
+            found = page.get("results") if isinstance(page, Mapping) else None
+            if not isinstance(found, list):
+                raise Transient("replicate's list of predictions is none")
+            for told in found:
+                if _is_for(told, request) and told["id"] not in over:
+                    return _job(vendor, told, request)
+            url = page.get("next")
+        return None
 
     async def poll(self, job: Job) -> Made | Job:
         answer = await call(self._vendor(), "GET", job.poll_url)
@@ -61,10 +92,12 @@ class Replicate(Cloud):
     def _collect(self, prediction: Any, job: Job) -> Made | Job:
         """A Made when the prediction succeeded, the job while it runs. Raises Failed, Rejected."""
         status = prediction.get("status") if isinstance(prediction, Mapping) else None
+        if not isinstance(status, str):
+            raise Transient(f"replicate answered for order {job.id} without a status")
         if status in ("starting", "processing"):
             return job
         request = ordered(job)
-        metrics = prediction.get("metrics") or {} if isinstance(prediction, Mapping) else {}
+        metrics = prediction.get("metrics") or {}
         ran_s = metrics.get("predict_time")
         seen = hardware(self.model_of(request), ran_s) if isinstance(ran_s, int | float) else {}
         if status != "succeeded":
@@ -105,9 +138,23 @@ def _job(vendor: Vendor, prediction: Mapping[str, Any], request: AnyRequest) -> 
     )
 
 
-def _ended(job: str, status: object, prediction: Any, bill: tuple[LineItem, ...]) -> ProviderError:
-    if not isinstance(status, str):
-        return Failed(f"replicate answered for order {job} without a status")
+def _is_for(told: Any, request: AnyRequest) -> bool:
+    """Whether a listed prediction is an order for `request` and has delivered or may yet."""
+    if not isinstance(told, Mapping) or not isinstance(told.get("id"), str):
+        return False
+    name, _, version = request.model.partition(":")
+    sent: Mapping[str, Any] = getattr(request, "input", {})
+    got = told.get("input")
+    return (
+        told.get("model") == name
+        and (not version or told.get("version") == version)
+        and isinstance(got, Mapping)
+        and all(key in got and got[key] == value for key, value in sent.items())
+        and told.get("status") in ("starting", "processing", "succeeded")
+    )
+
+
+def _ended(job: str, status: str, prediction: Any, bill: tuple[LineItem, ...]) -> ProviderError:
     why = str(prediction.get("error") or "it gives no reason")[:300]
     if status == "failed" and _REFUSED.search(why):
         return Rejected(f"replicate refuses the content: {why}", bill)

@@ -1,7 +1,8 @@
 """The store of everything bought or made: one buyer per key, bytes by digest, receipts by request.
 
-    requests/<key>.json   what was bought, from whom, for how much     jobs/<key>.json  open orders
-    objects/ab/<digest>   the bytes                                    locks/, tmp/     the moment
+    requests/<key>.json   what was bought, from whom, for how much
+    jobs/<key>.json       open orders      jobs/<key>.sent   when one was sent, its answer unheard
+    objects/ab/<digest>   the bytes        locks/, tmp/      the moment
 
 It is the only cache. A file is complete or absent: all is written beside its place and moved.
 The kernel frees a lock when its process dies, so a crash never blocks a key.
@@ -15,8 +16,9 @@ import hashlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,9 +72,12 @@ class Store:
             return None
         return asset if whole else None
 
-    def keep(self, key: str, asset_file: Path, **told: Any) -> Asset:
-        """Moves a finished file in under its digest and writes the receipt last."""
-        digest, size = digest_of(asset_file), asset_file.stat().st_size
+    def keep(self, key: str, asset_file: Path, *, digest: str = "", **told: Any) -> Asset:
+        """Moves a finished file in under its digest and writes the receipt last.
+
+        A caller that hashed the bytes as they came names their `digest`.
+        """
+        digest, size = digest or digest_of(asset_file), asset_file.stat().st_size
         home = self.path(digest)
         home.parent.mkdir(exist_ok=True)
         with asset_file.open("rb") as f:
@@ -94,7 +99,25 @@ class Store:
         self._write(self.root / "jobs" / f"{key}.json", job.model_dump_json())
 
     def close_job(self, key: str) -> None:
-        (self.root / "jobs" / f"{key}.json").unlink(missing_ok=True)
+        """Forgets the order under `key`, and that one was sent."""
+        for suffix in ("json", "sent"):
+            (self.root / "jobs" / f"{key}.{suffix}").unlink(missing_ok=True)
+
+    def note_sent(self, key: str) -> float:
+        """Writes down that an order is about to be sent; returns when (Unix seconds).
+
+        If the run dies before it hears the order's id, the next one knows since when to look.
+        """
+        at = time.time()
+        self._write(self.root / "jobs" / f"{key}.sent", repr(at))
+        return at
+
+    def sent_at(self, key: str) -> float | None:
+        """When an order under `key` was sent whose answer nobody heard (Unix seconds), or None."""
+        try:
+            return float((self.root / "jobs" / f"{key}.sent").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
 
     @contextmanager
     def scratch(self, suffix: str = "") -> Iterator[Path]:
@@ -124,6 +147,31 @@ class Store:
         finally:
             path.unlink(missing_ok=True)
             os.close(handle)
+
+    def id(self) -> str:
+        """This store's own name, unlike any other's: a ledger that stores share tells them apart."""
+        path = self.root / "id"
+        if not path.exists():
+            with self.scratch() as beside, suppress(FileExistsError):
+                beside.write_text(secrets.token_hex(8), encoding="utf-8")
+                os.link(beside, path)
+        return path.read_text(encoding="utf-8")
+
+    @contextmanager
+    def if_free(self, key: str) -> Iterator[bool]:
+        """Holds `key` if nobody does, and says whether: who died holds nothing. Waits for nobody."""
+        path = self.root / "locks" / key
+        with path.open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                free = _same_file(lock.fileno(), path)
+            except BlockingIOError:
+                free = False
+            try:
+                yield free
+            finally:
+                if free:
+                    path.unlink(missing_ok=True)
 
     async def work(
         self, key: str, media_type: str, make: Callable[[Path], Awaitable[dict[str, Any]]]

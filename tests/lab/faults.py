@@ -41,7 +41,10 @@ JOB = {
     "stuck": "the job never ends",
     "flagged": "the job succeeds and marks its pictures as unsafe",
 }
-FILE = {"expired": "the file's address has expired, for good"}
+FILE = {
+    "expired": "the file's address has expired, for good",
+    "stale": "the file's address has expired; the vendor names another when asked again",
+}
 KNOWN = BEFORE | AFTER | JOB | FILE
 
 TROUBLE = frozenset({"busy", "busy_silent", "error_500", "error_502", "error_503", "reset"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
 
 from tests.lab.faults import AT, Fault
@@ -38,9 +40,27 @@ class FileHost:
             self.bench.files[request.path] = (data, kind, 0.0, request_id)
             self.bench.bill.lost(request_id)
             return json_reply(404, {"error": "not found"})
+        if fault is not None and fault.name == "stale":
+            self.bench.move_file(request.path)
+            return json_reply(404, {"error": "not found"})
+        asked = _asked_part(request, data, kind)
         if fault is None:
-            return Reply(200, data, kind)
-        return _trouble(fault, self.bench) or await spoiled(Reply(200, data, kind), fault)
+            return asked
+        return _trouble(fault, self.bench) or await spoiled(asked, fault)
+
+
+def _asked_part(request: Request, data: bytes, kind: str) -> Reply:
+    """The file, or the rest of it from where the client asks, if it is the same file still."""
+    tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Accept-Ranges": "bytes"}
+    part = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
+    if not part or request.headers.get("if-range", tag) != tag:
+        return Reply(200, data, kind, headers)
+    start, whole = int(part[1]), len(data)
+    if start >= whole:
+        return Reply(416, b"", "text/plain", {"Content-Range": f"bytes */{whole}"})
+    headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
+    return Reply(206, data[start:], kind, headers)
 
 
 def _trouble(fault: Fault, bench: Bench) -> Reply | None:

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from tests.lab.cog_models import MODELS, CogModel, Made, find_model
 from tests.lab.contracts import TEXT, closed, request_breach
@@ -22,6 +23,8 @@ from tests.lab.web import Reply, Request, json_reply
 
 PROBLEM = "application/problem+json"
 ENDED = ("succeeded", "failed", "canceled", "aborted")
+PAGE = 100
+"""Predictions in one answer of the list."""
 LARGEST_DATA_URL = 256 * 1024
 LARGEST_FILE = 100 * 2**20
 UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -71,6 +74,7 @@ class Replicate(Vendor):
         self.routes = (
             Route("create", "job", "POST", r"(?:/v1)?/predictions", self.create),
             Route("create", "job", "POST", official, self.create_official),
+            Route("list", "ask", "GET", r"(?:/v1)?/predictions", self.listing),
             Route("poll", "ask", "GET", one, self.poll),
             Route("cancel", "ask", "POST", one + "/cancel", self.cancel),
             Route("upload", "ask", "POST", r"(?:/v1)?/files", self.upload),
@@ -215,6 +219,23 @@ class Replicate(Vendor):
         run = self.predictions.get(order.places["id"])
         return json_reply(200, self._shown(run)) if run else self.missing(order.request.path)
 
+    async def listing(self, order: Order) -> Reply:
+        """All predictions, the newest first, a page at a time."""
+        after = order.request.query.get("created_after", "")
+        since = dt.datetime.fromisoformat(after or "1970-01-01T00:00:00Z")
+        found = [
+            run for run in reversed(self.predictions.values())
+            if dt.datetime.fromisoformat(run.times["created_at"]) >= since
+        ]  # fmt: skip
+        start = int(order.request.query.get("cursor", 0))
+        query = urlencode({"created_after": after, "cursor": start + PAGE})
+        at = f"{self.bench.url}/replicate/v1/predictions?{query}"
+        return json_reply(200, {
+            "previous": None,
+            "next": at if start + PAGE < len(found) else None,
+            "results": [self._shown(run) for run in found[start : start + PAGE]],
+        })  # fmt: skip
+
     async def cancel(self, order: Order) -> Reply:
         run = self.predictions.get(order.places["id"])
         if run is None:
@@ -228,7 +249,7 @@ class Replicate(Vendor):
         return {
             "id": run.order.id,
             "model": run.model.name,
-            "version": run.model.version,
+            "version": run.order.body.get("version", "").partition(":")[2] or run.model.version,
             "input": run.told,
             "output": run.output,
             "error": run.error,

@@ -59,6 +59,8 @@ class Bench:
     """What a vendor would not like to see: keys sent to file hosts, requests out of contract."""
     files: dict[str, tuple[bytes, str, float, str]] = field(default_factory=dict)
     """Path at the file host to bytes, media type, when it expires (monotonic), request id."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Addresses that went stale, and where the same file lies now."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     started: float = field(default_factory=time.monotonic)
 
@@ -67,6 +69,23 @@ class Bench:
         path = f"/{vendor}/{secrets.token_hex(12)}/{name}"
         self.files[path] = (data, kind, time.monotonic() + self.expiry_s, request_id)
         return self.file_url + path
+
+    def move_file(self, path: str) -> None:
+        """Makes a file's address stale; whoever asks the vendor again is told another."""
+        data, kind, _, request_id = self.files.pop(path)
+        vendor, _, name = path.strip("/").split("/")
+        fresh, old = self.keep_file(vendor, request_id, name, data, kind), self.file_url + path
+        for told, now in self.moved.items():
+            self.moved[told] = fresh if now == old else now
+        self.moved[old] = fresh
+
+    def renewed(self, reply: Reply) -> Reply:
+        """An answer in which no address is stale."""
+        for old, fresh in self.moved.items():
+            if old.encode() in reply.body:
+                body = reply.body.replace(old.encode(), fresh.encode())
+                reply = dataclasses.replace(reply, body=body)
+        return reply
 
     def saw(self, vendor: str, route: str, request: Request, status: int, fault: str) -> None:
         """Writes down a request; a body that is no JSON is told by its length."""
@@ -162,7 +181,7 @@ class Vendor:
             order = Order(secrets.token_hex(13), request, places, fault, request.json())
             if self.bench.latency_s:
                 await asyncio.sleep(self.bench.latency_s)
-            reply = self._refusal(route, fault) or await route.run(order)
+            reply = self._refusal(route, fault) or self.bench.renewed(await route.run(order))
             if fault is not None and reply.status < 400:
                 reply = await spoiled(reply, fault)
         status = 0 if reply.delivery == "reset" else reply.status

@@ -96,7 +96,7 @@ def test_a_flagged_picture_is_a_refusal_although_the_answer_is_200(fal: Any, des
         (500, {"detail": "x", "error_type": "internal_server_error"}, {}, Failed),
         (503, b"gateway", {}, Transient),
         (404, {"detail": "gone"}, {}, Failed),
-        (200, b"<html>", {}, Failed),
+        (200, b"<html>", {}, Transient),
         (200, {}, {}, Failed),
         (200, {"images": []}, {}, Failed),
         (200, {"images": [{"url": "data:nothing"}]}, {}, Failed),

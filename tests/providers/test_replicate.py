@@ -72,11 +72,52 @@ def test_a_job_that_was_saved_is_collected_by_another_run(replicate: Any, desk: 
     assert made.bill[0].usd == Decimal("0.025")
 
 
-def test_an_order_that_is_ready_at_once_is_delivered_at_once(replicate: Any, desk: Any) -> None:
-    said = {"id": "p1", "status": "succeeded", "output": "https://f.test/a.wav", "metrics": {}}
-    desk.answer(201, said)
-    made = asyncio.run(replicate.speech(HELLO))
+def test_an_order_that_is_ready_at_once_is_written_down_all_the_same(
+    replicate: Any, desk: Any
+) -> None:
+    told = {"status": "succeeded", "output": "https://f.test/a.wav", "metrics": {}}
+    desk.answer(201, {"id": "p1", **told})
+    job = asyncio.run(replicate.speech(HELLO))
+    assert job.id == "p1"
+    made = collect(replicate, desk, job, **told)
+    assert isinstance(made, Made)
     assert made.media_type == "audio/wav"
+
+
+def listed(order: str, request: Any = FOX, **more: Any) -> dict[str, Any]:
+    name, _, version = request.model.partition(":")
+    told = {"id": order, "model": name, "version": version or "hidden", "status": "processing"}
+    return {**told, "input": {**request.input, "extra": 1}, **more}
+
+
+def test_an_order_whose_answer_was_lost_is_found_by_its_exact_input(
+    replicate: Any, desk: Any
+) -> None:
+    others = [
+        "nothing",
+        listed("p9", status="failed"),
+        listed("p8"),
+        listed("p7", input={**FOX.input, "prompt": "a hare"}),
+        listed("p6", model="black-forest-labs/flux-pro"),
+    ]
+    desk.answer(200, {"results": others, "next": f"{desk.url}/predictions?cursor=2"})
+    desk.answer(200, {"results": [listed("p1")], "next": None})
+    job = asyncio.run(replicate.find_order(FOX, 1_800_000_000.0, frozenset({"p8"})))
+    assert [s.path for s in desk.seen] == [
+        "/predictions?created_after=2027-01-15T07%3A58%3A00Z",
+        "/predictions?cursor=2",
+    ]
+    assert (job.id, job.poll_url) == ("p1", f"{desk.url}/predictions/p1")
+    assert collect(replicate, desk, job, status="processing") == job
+
+
+def test_an_order_of_another_version_or_none_is_not_found(replicate: Any, desk: Any) -> None:
+    other = listed("p2", HELLO, version="0" * 64)
+    desk.answer(200, {"results": [other], "next": None})
+    assert asyncio.run(replicate.find_order(HELLO, 1e9, frozenset())) is None
+    desk.answer(200, b"<html>")
+    with pytest.raises(Transient):
+        asyncio.run(replicate.find_order(HELLO, 1e9, frozenset()))
 
 
 def test_a_run_on_rented_hardware_is_billed_by_the_time_it_took(replicate: Any, desk: Any) -> None:
@@ -108,7 +149,7 @@ def test_a_clip_without_a_list_price_costs_an_unknown_sum(replicate: Any, desk: 
         ({"status": "succeeded", "output": None}, Failed),
         ({"status": "succeeded", "output": []}, Failed),
         ({"status": "succeeded", "output": {"text": "sorry"}}, Failed),
-        ({}, Failed),
+        ({}, Transient),
     ],
 )
 def test_an_order_that_ends_with_nothing_says_so(
