@@ -11,19 +11,21 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from assembly._resample import MARGIN, Bytes2D, Line, Resampler
 from assembly.errors import UnreadableMedia
 from assembly.motion import View
-
-Bytes2D = npt.NDArray[np.uint8]
 
 # Work goes on in several segments at a time; more threads inside each would only be in the way.
 cv2.setNumThreads(1)
 
 OVERSIZE = 1.08
-"""Pictures are worked on this much larger than the film, so that a move up to 1.08 stays sharp."""
+"""Pictures are worked on this much larger than the film, so that no move enlarges a pixel.
+
+Nearer to a move's greatest zoom, hardly any whole rectangle would fall where it should (see
+`assembly._resample`).
+"""
 
 _LUMA = (0.2126, 0.7152, 0.0722)
-_SAMPLING = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 # A card is a dozen megabytes of PNG; Pillow's limit against decompression bombs is far above that.
 _MOST_PIXELS = 120_000_000
@@ -31,11 +33,15 @@ _MOST_PIXELS = 120_000_000
 
 @dataclass(frozen=True)
 class Planes:
-    """Y at full size, U and V at half size; BT.709, limited range, 8 bit."""
+    """Y at full size, U and V at half size; BT.709, limited range, 8 bit.
+
+    `margin` samples around each plane repeat its edge and are no part of the picture.
+    """
 
     y: Bytes2D
     u: Bytes2D
     v: Bytes2D
+    margin: int = 0
 
 
 def yuv_of(color: str) -> tuple[int, int, int]:
@@ -113,11 +119,12 @@ def read_picture(path: Path, background: str) -> Bytes2D:
 def fit(rgb: Bytes2D, width: int, height: int) -> Bytes2D:
     """Crops `rgb` to the shape of the film and brings it to its working size (even sides).
 
-    A picture that has the shape and between 1.0 and 1.25 of the film's size is left as it is.
+    A picture that has the shape and nearly the working size is left as it is.
     """
     high, wide = rgb.shape[:2]
     shape = width / height
-    near = 1.0 <= wide / width <= 1.25 and 1.0 <= high / height <= 1.25
+    sides = (wide, width), (high, height)
+    near = all(0 <= have / wish - OVERSIZE + 0.006 <= 0.05 for have, wish in sides)
     if near and abs(wide / high / shape - 1) < 0.004:
         return np.ascontiguousarray(rgb[: high // 2 * 2, : wide // 2 * 2])
     crop_wide, crop_high = min(wide, round(high * shape)), min(high, round(wide / shape))
@@ -134,7 +141,13 @@ def fit(rgb: Bytes2D, width: int, height: int) -> Bytes2D:
 @functools.lru_cache(maxsize=6)
 def still(path: Path, width: int, height: int, background: str) -> Planes:
     """The planes of a still at working size; the last few are kept for the segments beside."""
-    return to_planes(fit(read_picture(path, background), width, height))
+    bare = to_planes(fit(read_picture(path, background), width, height))
+    return Planes(*(_with_margin(plane) for plane in (bare.y, bare.u, bare.v)), MARGIN)
+
+
+def _with_margin(plane: Bytes2D) -> Bytes2D:
+    around = (MARGIN,) * 4
+    return np.asarray(cv2.copyMakeBorder(plane, *around, cv2.BORDER_REPLICATE), np.uint8)
 
 
 class Canvas:
@@ -142,6 +155,7 @@ class Canvas:
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
+        self._resampler = Resampler()
         whole = np.zeros(width * height * 3 // 2, np.uint8)
         luma, chroma = width * height, width * height // 4
         self.data = whole.data
@@ -153,23 +167,26 @@ class Canvas:
         return self.y, self.u, self.v
 
     def show(self, picture: Planes, view: View) -> None:
-        """Draws what `view` sees of `picture`, to a thirty-second of a pixel.
+        """Draws what `view` sees of `picture`, to a few hundredths of a pixel.
 
         A pixel's centre lies half a pixel in; chroma's first sample lies at luma (0, 1/2).
         """
-        high, wide = picture.y.shape
+        around = 2 * picture.margin
+        high, wide = picture.y.shape[0] - around, picture.y.shape[1] - around
         across, along = wide / (self.width * view.zoom), high / (self.height * view.zoom)
         left = view.x * wide + (0.5 - self.width / 2) * across - 0.5
         top = view.y * high + (0.5 - self.height / 2) * along - 0.5
-        luma = np.array([[across, 0, left], [0, along, top]])
-        chroma = np.array([[across, 0, left / 2], [0, along, (along / 2 + top - 0.5) / 2]])
-        for source, target, matrix in (
+        luma = Line(top, along, self.height), Line(left, across, self.width)
+        chroma = (
+            Line((along / 2 + top - 0.5) / 2, along, self.height // 2),
+            Line(left / 2, across, self.width // 2),
+        )
+        for source, target, lines in (
             (picture.y, self.y, luma),
             (picture.u, self.u, chroma),
             (picture.v, self.v, chroma),
         ):
-            size = (target.shape[1], target.shape[0])
-            cv2.warpAffine(source, matrix, size, target, _SAMPLING, cv2.BORDER_REPLICATE)
+            self._resampler.draw(source, picture.margin, *lines, target)
 
     def paint(self, color: tuple[int, int, int]) -> None:
         """Fills the frame with one Y, U, V."""
