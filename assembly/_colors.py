@@ -1,10 +1,10 @@
 """Colours of clips that are not BT.709: high dynamic range and wide gamuts, brought down to it.
 
 PQ and HLG become light (ITU-R BT.2100-2, tables 4 and 5), with reference white at 203 cd/m2
-(BT.2408-7) as 1.0; highlights up to 1000 cd/m2 are rolled off by the curve of BT.2390-11, 5.4.1, on
-the largest of R, G, B, so that hues stay; primaries go by a 3x3 matrix; and the light is coded for a
-screen of gamma 2.4 (BT.1886). Brighter than 1000 cd/m2 is white, more saturated than BT.709 is
-clipped.
+(BT.2408-7) as 1.0; highlights up to 1000 cd/m2 are rolled off by the curve of BT.2390-11, 5.4.1,
+on the largest of R, G, B, so that hues stay; primaries go by a 3x3 matrix; and the light is coded
+for a screen of gamma 2.4 (BT.1886). Brighter than 1000 cd/m2 is white, more saturated than BT.709
+is clipped.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint16]
 Transfer = Literal["pq", "hlg", "sdr"]
 Gamut = Literal["bt709", "bt2020", "p3"]
 

@@ -79,7 +79,7 @@ def pixel_shape(path: Path) -> float:
 def upright_rgb(
     frame: VideoFrame, shape: float, background: str, least: tuple[int, int]
 ) -> Bytes2D:
-    """A decoded frame as it is meant to be seen: BT.709, upright, square pixels, nothing see-through.
+    """A decoded frame as it is meant to be seen: BT.709, upright, square pixels, opaque.
 
     `shape` is a pixel's width over its height, `background` (`#rrggbb`) lies under what is
     transparent; a frame larger than `least` (width, height) may come back smaller, but never under.

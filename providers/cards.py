@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import PIL
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from providers._card_bars import bar
 from providers._card_build import State, build_states, count_states, paint_parts
@@ -31,6 +31,7 @@ from providers._card_table import table
 from providers._card_text import RAQM, is_rtl
 from providers._card_words import closing, quote, statement, title
 from providers._font_scan import system_files
+from providers._pictures import open_picture
 from providers.base import Provider
 from providers.errors import Misconfigured, Rejected
 from providers.fonts import explain_uncovered, families, family_files, uncovered
@@ -174,12 +175,16 @@ def _texts(card: CardSpec, brand: Brand) -> tuple[str, ...]:
 def _read(path: Path, what: str) -> Image.Image:
     """A picture file the right way up, in RGBA. Raises ValueError when Pillow cannot read it."""
     try:
-        with Image.open(path) as opened:
-            return ImageOps.exif_transpose(opened).convert("RGBA")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        return open_picture(path)
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(
             f"the card's {what} is no picture that can be read: use PNG, JPEG or WebP"
         ) from error
+
+
+_OTHER_SOURCES = (
+    "cards.py", "fonts.py", "themes.py", "themes.toml", "_pictures.py", "_svg.py",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -187,7 +192,7 @@ def _fingerprint() -> str:
     digest = hashlib.sha256(f"pillow {PIL.__version__} raqm {RAQM}".encode())
     here = Path(__file__).parent
     sources = [*here.glob("_card_*.py"), *here.glob("_font_*.py")]
-    sources += [here / name for name in ("cards.py", "fonts.py", "themes.py", "themes.toml")]
+    sources += [here / name for name in _OTHER_SOURCES]
     for path in sorted(sources):
         digest.update(path.name.encode() + path.read_bytes())
     own = [path for family in families() for path in family_files(family)]
