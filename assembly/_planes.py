@@ -142,7 +142,8 @@ def fit(rgb: Bytes2D, width: int, height: int) -> Bytes2D:
 def still(path: Path, width: int, height: int, background: str) -> Planes:
     """The planes of a still at working size; the last few are kept for the segments beside."""
     bare = to_planes(fit(read_picture(path, background), width, height))
-    return Planes(*(_with_margin(plane) for plane in (bare.y, bare.u, bare.v)), MARGIN)
+    y, u, v = (_with_margin(plane) for plane in (bare.y, bare.u, bare.v))
+    return Planes(y, u, v, MARGIN)
 
 
 def _with_margin(plane: Bytes2D) -> Bytes2D:

@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
     first: float
     step: float
-    count: int
+    samples: int
 
 
 class Cut(NamedTuple):
@@ -62,14 +62,14 @@ def cut(line: Line, size: int, margin: int) -> Cut | None:
     chosen: Cut | None = None
     # Mostly the first few will do; each part costs some thirty microseconds.
     for part in (slice(0, 200), slice(200, None)):
-        made = line.count + extra[part]
+        made = line.samples + extra[part]
         length = np.rint(made * line.step)
         step = length / made
         # Sample k of a resized line lies at (k + 1/2) * step - 1/2 of its source.
         within = (skip[part] + 0.5) * step - 0.5
         start = np.rint(line.first - within)
         off = start + within - line.first
-        last_off = off + (line.count - 1) * (step - line.step)
+        last_off = off + (line.samples - 1) * (step - line.step)
         worst = np.maximum(np.abs(off), np.abs(last_off))
         worst[(start < -margin) | (start + length > size + margin)] = np.inf
         near = worst <= NEAR
@@ -110,7 +110,9 @@ class Resampler:
         cv2.resize(taken, (columns.made, rows.made), made, interpolation=cv2.INTER_CUBIC)
         np.copyto(
             to,
-            made[rows.skip : rows.skip + down.count, columns.skip : columns.skip + across.count],
+            made[
+                rows.skip : rows.skip + down.samples, columns.skip : columns.skip + across.samples
+            ],
         )
 
     def _warp(self, source: Bytes2D, margin: int, down: Line, across: Line, to: Bytes2D) -> None:
@@ -118,4 +120,6 @@ class Resampler:
             [[across.step, 0, across.first + margin], [0, down.step, down.first + margin]]
         )
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        cv2.warpAffine(source, matrix, (across.count, down.count), to, flags, cv2.BORDER_REPLICATE)
+        cv2.warpAffine(
+            source, matrix, (across.samples, down.samples), to, flags, cv2.BORDER_REPLICATE
+        )
