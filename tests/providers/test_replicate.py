@@ -87,7 +87,8 @@ def test_an_order_that_is_ready_at_once_is_written_down_all_the_same(
 def listed(order: str, request: Any = FOX, **more: Any) -> dict[str, Any]:
     name, _, version = request.model.partition(":")
     told = {"id": order, "model": name, "version": version or "hidden", "status": "processing"}
-    return {**told, "input": {**request.input, "extra": 1}, **more}
+    at = {"created_at": "2027-01-15T08:00:00.5Z", "input": {**request.input, "extra": 1}}
+    return {**told, **at, **more}
 
 
 def test_an_order_whose_answer_was_lost_is_found_by_its_exact_input(
@@ -99,12 +100,14 @@ def test_an_order_whose_answer_was_lost_is_found_by_its_exact_input(
         listed("p8"),
         listed("p7", input={**FOX.input, "prompt": "a hare"}),
         listed("p6", model="black-forest-labs/flux-pro"),
+        listed("p5", created_at="2027-01-15T07:59:50Z"),
+        listed("p4", created_at=None),
     ]
     desk.answer(200, {"results": others, "next": f"{desk.url}/predictions?cursor=2"})
     desk.answer(200, {"results": [listed("p1")], "next": None})
     job = asyncio.run(replicate.find_order(FOX, 1_800_000_000.0, frozenset({"p8"})))
     assert [s.path for s in desk.seen] == [
-        "/predictions?created_after=2027-01-15T07%3A58%3A00Z",
+        "/predictions?created_after=2027-01-15T07%3A50%3A00Z",
         "/predictions?cursor=2",
     ]
     assert (job.id, job.poll_url) == ("p1", f"{desk.url}/predictions/p1")
