@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PIL import ImageFont
 
-from assembly.captions import font_size
-from assembly.timeline import CaptionLook
+from assembly._caption_layout import font_size
+from assembly.cues import CaptionLook
+
+Measure = Callable[[str], float]
+"""Pixels that a line takes in the captions' type."""
 
 _FILES = (".ttf", ".otf", ".ttc", ".otc")
 _PROBE = 1000
 
 
-def caption_widths(
-    lines: list[str], look: CaptionLook, fonts_dir: Path, width: int, height: int
-) -> list[float] | None:
-    """Pixels that caption lines take in a frame of `width` x `height`; None: no such font there.
+def caption_measure(
+    look: CaptionLook, fonts: Iterable[Path], width: int, height: int
+) -> Measure | None:
+    """Measures caption lines in a frame of `width` x `height`; None: the font is not in `fonts`.
 
-    libass scales a font so that its ascent and descent together are the size asked for.
+    `fonts` are font files. libass scales a font so that its ascent and descent together are the
+    size asked for.
     """
-    font = _font(look, fonts_dir)
+    font = _font(look, fonts)
     if font is None:
         return None
     ascent, descent = font.getmetrics()
     scale = font_size(look, width, height) / (ascent + descent)
-    return [font.getlength(line) * scale for line in lines]
+    return lambda line: font.getlength(line) * scale
 
 
-def _font(look: CaptionLook, fonts_dir: Path) -> ImageFont.FreeTypeFont | None:
+def _font(look: CaptionLook, fonts: Iterable[Path]) -> ImageFont.FreeTypeFont | None:
     best: tuple[int, ImageFont.FreeTypeFont] | None = None
-    for path in sorted(p for p in fonts_dir.rglob("*") if p.suffix.lower() in _FILES):
+    for path in sorted(p for p in fonts if p.suffix.lower() in _FILES):
         try:
             font = ImageFont.truetype(str(path), _PROBE, layout_engine=ImageFont.Layout.BASIC)
         except OSError:

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from assembly._fonts import caption_widths
+from assembly._caption_layout import box_padding, font_size
+from assembly._fonts import caption_measure
 from assembly._probe import index_first, probe
 from assembly._samples import Samples, decibel, read_samples
 from assembly._sync import picture_edge, speech_lag
 from assembly._watch import Expected, watch
-from assembly.captions import box_padding, font_size
 from assembly.sound import loudness
 from assembly.timeline import SAMPLE_RATE, Frozen, Shot, Timeline
 
@@ -224,6 +224,17 @@ def _sync(
     return tuple(edges)
 
 
+def _too_wide(timeline: Timeline, measure_line: Callable[[str], float]) -> tuple[int, ...]:
+    """Numbers of burned captions, from 1, with a line that passes the frame's sides."""
+    size = font_size(timeline.look, timeline.width, timeline.height)
+    room = timeline.width - 2 * box_padding(size)
+    return tuple(
+        number
+        for number, cue in enumerate(timeline.burned, 1)
+        if any(cue.scale * measure_line(line) > room for line in cue.lines)
+    )
+
+
 def measure(
     film: Path,
     timeline: Timeline,
@@ -249,14 +260,9 @@ def measure(
     off = [abs(edge.error) for edge in sync if edge.error is not None]
     off += [abs(edge.picture) for edge in sync if edge.picture is not None]
     blank, frozen, other = _looks(seen, timeline, expected)
-    size = timeline.width, timeline.height
-    lines = [line for cue in timeline.cues for line in cue.lines]
-    widths = caption_widths(lines, timeline.look, fonts_dir, *size)
-    room = timeline.width - 2 * box_padding(font_size(timeline.look, *size))
-    wide = {
-        line for line, across in zip(lines, widths or [0.0] * len(lines), strict=True)
-        if across > room
-    }  # fmt: skip
+    measure_line = caption_measure(
+        timeline.look, fonts_dir.rglob("*"), timeline.width, timeline.height
+    )
     return Measured(
         duration_s=round(file.frames_s, 4),
         sound_s=round(file.sound_s, 4),
@@ -272,12 +278,8 @@ def measure(
         frozen=frozen,
         silent=_silences(sound, timeline, own),
         other_picture=other,
-        caption_font_found=not timeline.burn_captions or widths is not None,
-        captions_too_wide=tuple(
-            n for n, cue in enumerate(timeline.cues, 1) if wide.intersection(cue.lines)
-        )
-        if timeline.burn_captions
-        else (),
+        caption_font_found=not timeline.burn_captions or measure_line is not None,
+        captions_too_wide=_too_wide(timeline, measure_line) if measure_line else (),
         captions_overlapping=tuple(
             n for n, (a, b) in enumerate(pairwise(timeline.cues), 2) if b.start < a.end
         ),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
+from assembly.cues import CaptionLook, Cue, Frozen, cut_cues
 from assembly.takes import After, Take
-from assembly.timeline import CaptionLook, Cue, Frozen, Timeline
+from assembly.timeline import Timeline
 
-RENDERER = 2
+RENDERER = 3
 """Raised whenever the same segment would come out as other pixels."""
 
 PRESET, CRF = "superfast", 19
@@ -94,17 +95,6 @@ def _layer(timeline: Timeline, index: int, start: int) -> Layer:
     )
 
 
-def _cues(timeline: Timeline, start: int, end: int) -> tuple[Cue, ...]:
-    """Captions seen between two frames of the film, in frames from the first."""
-    if not timeline.burn_captions:
-        return ()
-    return tuple(
-        Cue(start=max(cue.start, start) - start, end=min(cue.end, end) - start, lines=cue.lines)
-        for cue in timeline.cues
-        if cue.start < end and cue.end > start
-    )
-
-
 def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
     """The film as parts in order; their frames add up to `timeline.frames`. Pure.
 
@@ -121,7 +111,7 @@ def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
     ) -> None:
         if end <= start:
             return
-        cues = _cues(timeline, start, end)
+        cues = cut_cues(timeline.burned, start, end, timeline.look.style)
         made.append(
             Segment(
                 engine=engine,

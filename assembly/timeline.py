@@ -7,29 +7,20 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from assembly._phrases import phrases
+from assembly._bidi import is_right_to_left
+from assembly._cueing import Span, pop_cues, scene_cues, stage_for
+from assembly._tokens import Measure
+from assembly.cues import Area, CaptionLook, Cue, Frozen, Word
 from assembly.motion import MOVES, automatic
 from assembly.takes import After, ClipFile, Fill, Take, plan_takes
 
+__all__ = [
+    "Area", "CaptionLook", "Cue", "FilmSpec", "Frozen", "Narration", "SceneMedia", "Shot",
+    "Timeline", "Word", "build_timeline",
+]  # fmt: skip
+
 SAMPLE_RATE = 48_000
 """Samples a second of the one sound track."""
-
-
-class Frozen(BaseModel):
-    """Immutable, closed data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Word(Frozen):
-    """A written word and when it is heard, in seconds from the start of its narration."""
-
-    text: str
-    start_s: float
-    end_s: float
-
 
 LEAD_S, PAUSE_S = 0.25, 0.45
 """Time on screen before a narration, and after it when the script says nothing."""
@@ -55,6 +46,8 @@ class SceneMedia(Frozen):
     """Time on screen after it ends."""
     least_s: float = 0.0
     """The scene lasts at least this long."""
+    keep_clear: tuple[Area, ...] = ()
+    """What captions must not cover: lower thirds, a presenter's face."""
     clip_start_s: float | None = None
     """When the clip starts to run, from the scene's edge (a speaking face: `lead_s`).
 
@@ -63,18 +56,6 @@ class SceneMedia(Frozen):
     clips: tuple[ClipFile, ...] = ()
     """For a clip: it and those that go on from it, `picture` first; `fill` says what comes then."""
     fill: Fill = "loop"
-
-
-class CaptionLook(Frozen):
-    """How captions are burned. Colours are `#rrggbb`, `size` a share of the frame's short side."""
-
-    font: str
-    """Family name as libass finds it in the fonts folder."""
-    size: float = 0.045
-    color: str = "#ffffff"
-    box: str = "#000000"
-    box_opacity: float = 0.62
-    bold: bool = True
 
 
 class FilmSpec(Frozen):
@@ -92,8 +73,12 @@ class FilmSpec(Frozen):
     transition_s: float = 0.4
     background: str = "#000000"
     """What a fade goes through, `#rrggbb`."""
-    music: str = ""
-    """Digest of a music file, or empty."""
+    music: tuple[str, ...] = ()
+    """Digests of music files, played one after another."""
+    music_level_db: float = 0.0
+    """How much louder than usual the music is."""
+    voice_polish: bool = False
+    """Narrations go through a gentle compressor and a de-esser."""
     loudness_lufs: float = -16.0
     peak_dbtp: float = -1.0
 
@@ -131,14 +116,6 @@ class Narration(Frozen):
     samples: int
 
 
-class Cue(Frozen):
-    """A caption on screen from frame `start` until (without) frame `end`; one or two lines."""
-
-    start: int
-    end: int
-    lines: tuple[str, ...]
-
-
 class Timeline(Frozen):
     """A film in integer frames, ready to be made. JSON by `model_dump_json()`."""
 
@@ -152,6 +129,8 @@ class Timeline(Frozen):
     shots: tuple[Shot, ...]
     narrations: tuple[Narration, ...]
     cues: tuple[Cue, ...]
+    pops: tuple[Cue, ...] = ()
+    """The same words as burned in style "pop"; empty in other styles."""
     burn_captions: bool
     look: CaptionLook
     background: str
@@ -161,9 +140,18 @@ class Timeline(Frozen):
     """Frames in which the last shot disappears into it."""
     reach: int
     """Half of the longest transition: stills move so many frames before and after their shot."""
-    music: str
+    music: tuple[str, ...]
+    music_level_db: float
+    voice_polish: bool
     loudness_lufs: float
     peak_dbtp: float
+
+    @property
+    def burned(self) -> tuple[Cue, ...]:
+        """The captions in the picture, if any."""
+        if not self.burn_captions:
+            return ()
+        return self.pops if self.look.style == "pop" else self.cues
 
     @property
     def duration_s(self) -> float:
@@ -178,15 +166,6 @@ class Timeline(Frozen):
 
 SHORTEST_S = 1.0
 """No scene is on screen for less."""
-
-_LINGER_S = 0.35
-_JOIN_S = 0.4
-
-
-def line_limit(width: int, height: int) -> int:
-    """Columns that a caption line may take in a frame of this shape."""
-    shape = width / height
-    return 42 if shape >= 1.4 else 32 if shape >= 0.75 else 24
 
 
 def _edges(scenes: Sequence[SceneMedia], fps: int) -> list[int]:
@@ -263,37 +242,13 @@ def _reach(spec: FilmSpec) -> int:
     return round(spec.transition_s * spec.fps / 2)
 
 
-def _cues(
-    scene: SceneMedia, fps: int, limit: int, speech_start_s: float, end: int, quiet_end: int
-) -> list[Cue]:
-    """Captions of one scene until frame `end`; its last transition begins at `quiet_end`."""
-    spoken = phrases(
-        [(w.text, speech_start_s + w.start_s, speech_start_s + w.end_s) for w in scene.words],
-        limit,
-        end / fps,
-    )
-    if not spoken:
-        return []
-    starts = [min(round(phrase.start_s * fps), end - 1) for phrase in spoken]
-    last = round(spoken[-1].end_s * fps)
-    short = quiet_end - starts[-1] < SHORTEST_S * fps
-    starts.append(end if short or last > quiet_end else quiet_end)
-    cues: list[Cue] = []
-    for order, phrase in enumerate(spoken):
-        start, until = starts[order], starts[order + 1]
-        # Long enough to be read at 20 columns a second, as far as there is room.
-        columns = sum(len(line) for line in phrase.lines)
-        wish_s = max(phrase.end_s + _LINGER_S, phrase.start_s + max(SHORTEST_S, columns / 20))
-        stop = round(wish_s * fps)
-        if order + 1 < len(spoken) and until - stop < _JOIN_S * fps:
-            stop = until
-        if (stop := min(stop, until)) > start:
-            cues.append(Cue(start=start, end=stop, lines=phrase.lines))
-    return cues
-
-
-def build_timeline(scenes: Sequence[SceneMedia], spec: FilmSpec) -> Timeline:
+def build_timeline(
+    scenes: Sequence[SceneMedia], spec: FilmSpec, measure: Measure | None = None
+) -> Timeline:
     """Lays scenes end to end on a film of whole frames. Pure.
+
+    `measure` tells how many pixels a line takes in the type of plain captions, so that none is too
+    long for the frame; without it columns are counted.
 
     A scene lasts `ceil(seconds * fps)` frames; narration starts at the sample that is `lead_s`
     after its scene's edge frame. Raises ValueError for no scenes, an odd frame size, or a name of a
@@ -305,9 +260,12 @@ def build_timeline(scenes: Sequence[SceneMedia], spec: FilmSpec) -> Timeline:
         raise ValueError(f"a frame of {spec.width}x{spec.height} cannot be: use even numbers")
     edges = _edges(scenes, spec.fps)
     shots = tuple(_shots(scenes, spec, edges))
-    limit = line_limit(spec.width, spec.height)
+    look = spec.look.model_copy(update={"right_to_left": is_right_to_left(spec.language)})
+    told = (look, spec.fps, (spec.width, spec.height), spec.language, measure)
+    plain, pop = stage_for("plain", *told), stage_for("pop", *told)
     narrations: list[Narration] = []
     cues: list[Cue] = []
+    pops: list[Cue] = []
     for index, scene in enumerate(scenes):
         if not scene.speech:
             continue
@@ -318,7 +276,11 @@ def build_timeline(scenes: Sequence[SceneMedia], spec: FilmSpec) -> Timeline:
         )
         end = edges[index + 1]
         leaving = shots[index + 1].overlap // 2 if index + 1 < len(shots) else 0
-        cues += _cues(scene, spec.fps, limit, start / SAMPLE_RATE, end, end - leaving)
+        span = Span(edges[index], end - leaving, end, start / SAMPLE_RATE)
+        shown = scene_cues(scene.words, span, plain, scene.keep_clear)
+        cues += shown
+        if spec.look.style == "pop":
+            pops += pop_cues(shown, span, pop, scene.keep_clear)
     ramp = round(0.4 * spec.fps)
     return Timeline(
         title=spec.title,
@@ -330,13 +292,16 @@ def build_timeline(scenes: Sequence[SceneMedia], spec: FilmSpec) -> Timeline:
         shots=shots,
         narrations=tuple(narrations),
         cues=tuple(cues),
+        pops=tuple(pops),
         burn_captions=spec.burn_captions,
-        look=spec.look,
+        look=look,
         background=spec.background,
         opening=min(ramp, shots[0].frames // 3),
         closing=min(ramp, shots[-1].frames // 3),
         reach=_reach(spec),
         music=spec.music,
+        music_level_db=spec.music_level_db,
+        voice_polish=spec.voice_polish,
         loudness_lufs=spec.loudness_lufs,
         peak_dbtp=spec.peak_dbtp,
     )

@@ -7,7 +7,8 @@ import secrets
 import shutil
 from pathlib import Path
 
-from assembly.captions import to_srt, to_vtt
+from assembly.captions import to_ass, to_srt, to_vtt
+from assembly.timeline import Timeline
 from flows.pipeline import Film
 from flows.receipt import Receipt
 from prompts.errors import Problem, ScriptError
@@ -61,14 +62,28 @@ def deliver(folder: Path, film: Film, board: Storyboard, receipt: Receipt, store
     _copy(store, film.video.digest, folder / "video.mp4")
     _copy(store, film.poster.digest, folder / "poster.jpg")
     _copy(store, film.sheet.digest, folder / "contact-sheet.jpg")
-    for name, text in (
-        ("captions.srt", to_srt(film.timeline.cues, film.timeline.fps)),
-        ("captions.vtt", to_vtt(film.timeline.cues, film.timeline.fps)),
-        ("storyboard.json", board.model_dump_json(indent=1)),
-        ("timeline.json", film.timeline.model_dump_json(indent=1)),
-        ("receipt.json", receipt.model_dump_json(indent=1)),
+    _write_captions(folder, film.timeline, board.captions != "none")
+    for name, told in (
+        ("storyboard.json", board),
+        ("timeline.json", film.timeline),
+        ("receipt.json", receipt),
     ):
-        _write(folder / name, text)
+        _write(folder / name, told.model_dump_json(indent=1) + "\n")
+
+
+def _write_captions(folder: Path, timeline: Timeline, wanted: bool) -> None:
+    """The captions as files; those of an earlier film are taken away where none are wanted."""
+    cues, fps, look = timeline.cues, timeline.fps, timeline.look
+    shape = look, timeline.width, timeline.height
+    for name, text in (
+        ("captions.srt", to_srt(cues, fps, look.right_to_left)),
+        ("captions.vtt", to_vtt(cues, fps, *shape)),
+        ("captions.ass", to_ass(timeline.burned or cues, fps, *shape)),
+    ):
+        if wanted:
+            _write(folder / name, text)
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _taken(board: Storyboard, problem: str) -> Problem:
@@ -92,7 +107,7 @@ def _copy(store: Store, digest: str, to: Path) -> None:
 def _write(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        beside.write_text(text + "\n", encoding="utf-8")
+        beside.write_bytes(text.encode())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

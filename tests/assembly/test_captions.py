@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly._phrases import wide_length
+from assembly._tokens import wide_length
 from assembly.captions import to_ass, to_srt, to_vtt
 from assembly.timeline import (
     CaptionLook,
@@ -131,12 +131,13 @@ def test_subrip_numbers_captions_and_counts_milliseconds() -> None:
         Cue(start=108_000, end=108_030, lines=("3",)),
     )
     assert to_srt(cues, 30) == (
-        "1\n00:00:00,033 --> 00:00:01,500\nOne\ntwo\n\n2\n01:00:00,000 --> 01:00:01,000\n3\n"
+        "1\r\n00:00:00,033 --> 00:00:01,500\r\nOne\r\ntwo\r\n\r\n"
+        "2\r\n01:00:00,000 --> 01:00:01,000\r\n3\r\n"
     )
 
 
 def test_webvtt_starts_with_its_name_and_ends_with_its_last_caption() -> None:
-    assert to_vtt((Cue(start=0, end=30, lines=("One",)),), 30) == (
+    assert to_vtt((Cue(start=0, end=30, lines=("One",)),), 30, LOOK, 1920, 1080) == (
         "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nOne\n"
     )
 
@@ -152,7 +153,7 @@ def test_no_text_can_be_markup_in_subrip() -> None:
 
 
 def test_no_text_can_be_markup_in_webvtt() -> None:
-    told = to_vtt((Cue(start=0, end=30, lines=EVIL),), 30)
+    told = to_vtt((Cue(start=0, end=30, lines=EVIL),), 30, LOOK, 1920, 1080)
     assert told.count("-->") == 1
     assert "<" not in told
     assert "&amp;amp;" in told

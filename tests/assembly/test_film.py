@@ -36,7 +36,8 @@ def test_a_film_of_forty_scenes_is_right_to_the_frame(studio: Any, tmp_path: Pat
     assert measured.true_peak_dbtp <= -1
 
     assert all(a.end <= b.start for a, b in pairwise(timeline.cues))
-    assert to_srt(timeline.cues, 30).count(" --> ") == to_vtt(timeline.cues, 30).count(" --> ")
+    vtt = to_vtt(timeline.cues, 30, timeline.look, timeline.width, timeline.height)
+    assert to_srt(timeline.cues, 30).count(" --> ") == vtt.count(" --> ") == len(timeline.cues)
     middles = {shot.start + shot.frames // 2 for shot in timeline.shots}
     with av.open(str(film)) as container:
         spreads = [

@@ -1,0 +1,192 @@
+"""From phrases to captions in frames: how long each stays, and the large words of style "pop"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import NamedTuple
+
+from assembly._caption_layout import font_size, keep_clear, line_limit, line_room
+from assembly._phrases import MOST_COLUMNS_A_SECOND, Phrase, ends_clause, line_text, phrases
+from assembly._tokens import Measure, Room, wide_length
+from assembly.cues import Area, CaptionLook, CaptionStyle, Cue, CueWord, Word
+
+LEAST_S = 1.0
+"""No caption is on screen for less, where its scene has the time."""
+LEAST_GAP_S = 0.1
+"""Captions follow each other at once or with at least this much time between them."""
+_LINGER_S = 0.35
+_JOIN_S = 0.4
+_EARLY_S = 0.5
+
+_POP_WORDS = 3
+_POP_COLUMNS = 20
+_POP_S = 0.9
+_POP_LEAST_S = 0.35
+
+
+class Stage(NamedTuple):
+    """What captions are made for: the film's pace and shape, its type, and what a line holds."""
+
+    fps: int
+    width: int
+    height: int
+    look: CaptionLook
+    language: str
+    room: Room
+
+
+def stage_for(
+    style: CaptionStyle,
+    look: CaptionLook,
+    fps: int,
+    size: tuple[int, int],
+    language: str,
+    measure: Measure | None,
+) -> Stage:
+    """What captions of `style` are made for; `measure` tells pixels at the size of plain ones."""
+    plain, look = (look.model_copy(update={"style": s}) for s in ("plain", style))
+    larger = font_size(look, *size) / font_size(plain, *size)
+
+    def pixels(text: str) -> float:
+        # Kerning between the parts of a line, and rounding in libass, may add this much.
+        return 1.01 * larger * measure(text) if measure else 0.0
+
+    room = Room(line_limit(*size), line_room(look, *size), pixels)
+    return Stage(fps, *size, look, language, room)
+
+
+class Span(NamedTuple):
+    """A scene's frames: its edges, when its last transition begins, and when its speech does."""
+
+    start: int
+    quiet_end: int
+    end: int
+    speech_s: float
+    """Seconds from the start of the film."""
+
+
+def scene_cues(
+    words: Sequence[Word], span: Span, stage: Stage, areas: Sequence[Area] = ()
+) -> list[Cue]:
+    """The captions of one scene, in the frames of the film. They depend on this scene alone."""
+    fps = stage.fps
+    told = [
+        word.model_copy(
+            update={"start_s": span.speech_s + word.start_s, "end_s": span.speech_s + word.end_s}
+        )
+        for word in words
+    ]
+    spoken = phrases(told, stage.room, span.end / fps, stage.language)
+    if not spoken:
+        return []
+    least, gap = ceil(LEAST_S * fps), max(2, ceil(LEAST_GAP_S * fps))
+    starts = [min(max(round(phrase.start_s * fps), span.start), span.end - 1) for phrase in spoken]
+    last = round(spoken[-1].end_s * fps)
+    short = span.quiet_end - starts[-1] < least
+    starts.append(span.end if short or last > span.quiet_end else span.quiet_end)
+    cues: list[Cue] = []
+    before = span.start
+    for order, phrase in enumerate(spoken):
+        until = starts[order + 1]
+        lines = tuple(line_text(line) for line in phrase.lines)
+        # Long enough to be read, as far as there is room: first behind the words, then before them.
+        reading_s = max(LEAST_S, sum(map(wide_length, lines)) / MOST_COLUMNS_A_SECOND)
+        needed = ceil(reading_s * fps)
+        start = starts[order]
+        stop = max(round((phrase.end_s + _LINGER_S) * fps), start + needed)
+        if until - stop < _JOIN_S * fps:
+            stop = until
+        stop = min(stop, until)
+        early = needed - (stop - start)
+        if early > 0:
+            start = max(before, start - min(early, ceil(_EARLY_S * fps)))
+        if start - before < gap and (cues or start - before > 0):
+            start = before
+        if span.end - stop < gap:
+            stop = span.end
+        if stop <= start:
+            continue
+        cue = Cue(start=start, end=stop, lines=lines, words=tuple(_words(phrase, start, stop, fps)))
+        cues.append(_placed(cue, span, stage, areas))
+        before = stop
+    return cues
+
+
+def _words(phrase: Phrase, start: int, end: int, fps: int) -> Iterator[CueWord]:
+    """The parts of a phrase with their frames, none before the one in front of it."""
+    now = start
+    for number, line in enumerate(phrase.lines):
+        for token in line:
+            first = min(max(now, round(token.start_s * fps)), end)
+            now = min(max(first, round(token.end_s * fps)), end)
+            text = (" " if token.spaced else "") + token.text
+            yield CueWord(text=text, line=number, start=first, end=now)
+
+
+def _placed(cue: Cue, span: Span, stage: Stage, areas: Sequence[Area]) -> Cue:
+    """The caption clear of what is shown at its time."""
+    begin, end = (cue.start - span.start) / stage.fps, (cue.end - span.start) / stage.fps
+    seen = [
+        area
+        for area in areas
+        if area.from_s < end and (area.until_s is None or area.until_s > begin)
+    ]
+    return keep_clear(cue, seen, stage.look, stage.width, stage.height) if seen else cue
+
+
+def pop_cues(
+    cues: Sequence[Cue], span: Span, stage: Stage, areas: Sequence[Area] = ()
+) -> list[Cue]:
+    """The words of one scene's captions, one to three at a time, each until the next are said."""
+    groups = [group for cue in cues for group in _groups(cue, stage)]
+    made: list[Cue] = []
+    for order, (cue, group) in enumerate(groups):
+        following = groups[order + 1][1][0].start if order + 1 < len(groups) else cue.end
+        start = max(group[0].start, made[-1].end if made else span.start)
+        stop = max(group[-1].end, start + ceil(_POP_LEAST_S * stage.fps))
+        if following - stop < _JOIN_S * stage.fps:
+            stop = following
+        stop = min(stop, max(following, start + 1), span.end)
+        if stop <= start:
+            continue
+        text = "".join(word.text for word in group).strip()
+        pixels = stage.room.measure(text)
+        shown = Cue(
+            start=start,
+            end=stop,
+            lines=(text,),
+            words=tuple(
+                word.model_copy(
+                    update={
+                        "line": 0,
+                        "start": min(max(word.start, start), stop),
+                        "end": min(max(word.end, start), stop),
+                    }
+                )
+                for word in group
+            ),
+            scale=round(min(1.0, stage.room.pixels / pixels), 3) if pixels else 1.0,
+        )
+        made.append(_placed(shown, span, stage, areas))
+    return made
+
+
+def _groups(cue: Cue, stage: Stage) -> Iterator[tuple[Cue, list[CueWord]]]:
+    """Words that are shown together: up to three, not over a comma, and not for too long."""
+    group: list[CueWord] = []
+    for word in cue.words:
+        text = "".join(w.text for w in (*group, word)).strip()
+        long_s = (word.end - group[0].start) / stage.fps if group else 0.0
+        lone = group and (group[-1].end - group[0].start) / stage.fps < _POP_LEAST_S
+        if group and (
+            len(group) == _POP_WORDS
+            or wide_length(text) > _POP_COLUMNS
+            or stage.room.measure(text) > stage.room.pixels
+            or (not lone and (long_s > _POP_S or ends_clause(group[-1].text)))
+        ):
+            yield cue, group
+            group = []
+        group.append(word)
+    if group:
+        yield cue, group

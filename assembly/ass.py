@@ -1,0 +1,161 @@
+"""Captions as an ASS script: what libass burns into the picture, and the file beside the film."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from assembly._bidi import directed
+from assembly._caption_layout import (
+    box_padding,
+    font_size,
+    foot_margin,
+    is_upright,
+    side_margin,
+    usual_middle,
+)
+from assembly.cues import CaptionLook, Cue
+
+JOINER = "\u2060"
+"""WORD JOINER: no width, no ink. Between two signs it keeps them from being read as markup."""
+
+_HOLD_S = 0.3
+"""A word keeps its colour through a pause shorter than this: nothing flickers."""
+_GROW_S, _SMALL = 0.13, 0.86
+"""How long words of style "pop" grow, and from which share of their size."""
+
+
+def _ass_color(color: str, opacity: float = 1.0) -> str:
+    red, green, blue = color[1:3], color[3:5], color[5:7]
+    return f"&H{round((1 - opacity) * 255):02X}{blue}{green}{red}".upper()
+
+
+def _ass_clock(frame: int, fps: int) -> str:
+    # Half a frame early: the hundredths of ASS cannot name a frame, but they can stand between two.
+    hundredths = max(0, round((frame - 0.5) * 100 / fps))
+    seconds, hundredths = divmod(hundredths, 100)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}.{hundredths:02d}"
+
+
+def _literal(text: str) -> str:
+    """Text as libass shows it: nothing in it can start an override block or an escape."""
+    return text.replace("\\", "\\" + JOINER).replace("{", "\\{").replace("}", "\\}")
+
+
+def to_ass(
+    cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height: int
+) -> str:
+    """The cues as an ASS script for a frame of `width` x `height` pixels.
+
+    BorderStyle 4 is libass's own: one box of the shadow's colour behind the whole caption, the
+    shadow's depth around it. Encoding -1 lays out a caption's parts in its own direction, from the
+    left or from the right. Upright frames carry captions above the buttons of phone apps.
+    """
+    events = [
+        f"Dialogue: 0,{_ass_clock(cue.start, fps)},{_ass_clock(cue.end, fps)},Caption,,0,0,0,,"
+        f"{_placed(cue, look, width, height)}{_text(cue, fps, look)}"
+        for cue in cues
+    ]
+    return "\n".join(
+        [
+            "[Script Info]",
+            "ScriptType: v4.00+",
+            f"PlayResX: {width}",
+            f"PlayResY: {height}",
+            "WrapStyle: 2",
+            "ScaledBorderAndShadow: yes",
+            "YCbCr Matrix: TV.709",
+            "",
+            "[V4+ Styles]",
+            "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, "
+            "BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, "
+            "BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding",
+            _style(look, width, height),
+            "",
+            "[Events]",
+            "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text",
+            *events,
+            "",
+        ]
+    )
+
+
+def _style(look: CaptionLook, width: int, height: int) -> str:
+    size = font_size(look, width, height)
+    family = look.font.replace(",", " ").strip()
+    if look.style == "pop":
+        # A contour of the box's colour and a soft shadow: large words need no box.
+        contour = f"1,{size * 0.075:.1f},{size * 0.035:.1f}"
+        back = _ass_color(look.box, 0.55)
+    else:
+        contour = f"4,0,{box_padding(size)}"
+        back = _ass_color(look.box, look.box_opacity)
+    side = side_margin(width)
+    return (
+        f"Style: Caption,{family},{size},{_ass_color(look.color)},{_ass_color(look.color)},"
+        f"{_ass_color(look.box)},{back},{-1 if look.bold else 0},0,0,0,100,100,0,0,{contour},2,"
+        f"{side},{side},{foot_margin(width, height)},-1"
+    )
+
+
+def _placed(cue: Cue, look: CaptionLook, width: int, height: int) -> str:
+    """Where a caption stands when it is not at the foot of the frame."""
+    if cue.y is None and not is_upright(width, height) and look.style != "pop":
+        return ""
+    middle = usual_middle(cue, look, width, height) if cue.y is None else cue.y
+    return f"{{\\an5\\pos({width // 2},{round(middle * height)})}}"
+
+
+def _text(cue: Cue, fps: int, look: CaptionLook) -> str:
+    if look.style == "plain" or not cue.words:
+        lines = [_literal(directed(line, look.right_to_left)) for line in cue.lines]
+    else:
+        lines = _told(cue, fps, look)
+    return (_grown(cue, fps) if look.style == "pop" else "") + "\\N".join(lines)
+
+
+def _grown(cue: Cue, fps: int) -> str:
+    """Words come up from a little smaller than they are; a caption seen before goes on with it."""
+    whole, now_ms = 100 * cue.scale, round(cue.begun * 1000 / fps)
+    end_ms = round(_GROW_S * 1000)
+    if now_ms >= end_ms:
+        return f"{{\\fscx{whole:.1f}\\fscy{whole:.1f}}}"
+    first = whole * (_SMALL + (1 - _SMALL) * now_ms / end_ms)
+    return (
+        f"{{\\fscx{first:.1f}\\fscy{first:.1f}"
+        f"\\t(0,{end_ms - now_ms},\\fscx{whole:.1f}\\fscy{whole:.1f})}}"
+    )
+
+
+def _told(cue: Cue, fps: int, look: CaptionLook) -> list[str]:
+    """The lines with each word in the accent colour while it is spoken.
+
+    All is one event whose colours change: its layout is made once, so nothing in it moves.
+    """
+    begin_ms = 10 * max(0, round((cue.start - 0.5) * 100 / fps))
+    lines = [""] * len(cue.lines)
+    for word, until in zip(cue.words, _until(cue, fps), strict=True):
+        on, off = (
+            max(0, round((frame - 0.5) * 1000 / fps) - begin_ms) for frame in (word.start, until)
+        )
+        base, accent = (
+            f"\\1c{_ass_color(c)[:2]}{_ass_color(c)[4:]}&" for c in (look.color, look.accent)
+        )
+        first, steps = base, f"\\t({on},{on},{accent})\\t({off},{off},{base})"
+        if word.start <= cue.start:
+            first, steps = accent, f"\\t({off},{off},{base})"
+        if until <= word.start:
+            first, steps = base, ""
+        text = word.text if lines[word.line] else directed(word.text.lstrip(), look.right_to_left)
+        lines[word.line] += f"{{{first}{steps}}}{_literal(text)}"
+    return lines
+
+
+def _until(cue: Cue, fps: int) -> Iterator[int]:
+    """When each word of a caption gives its colour back: as the next begins, or in a pause."""
+    for word, after in pairwise(cue.words):
+        yield after.start if after.start - word.end < _HOLD_S * fps else word.end
+    for word in cue.words[-1:]:
+        yield cue.end if cue.end - word.end < _HOLD_S * fps else word.end
