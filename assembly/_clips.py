@@ -11,7 +11,8 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from assembly._footage import footage, pixel_shape, upright_rgb
-from assembly._planes import OVERSIZE, Bytes2D, Planes, fit, to_planes
+from assembly._planes import OVERSIZE, Planes, fit, to_planes
+from assembly._resample import Bytes2D
 from assembly.errors import UnreadableMedia
 from assembly.takes import PATIENCE, After, Take, seen_at
 

@@ -15,7 +15,7 @@ from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
 from assembly._colors import Gamut, Transfer, to_bt709
-from assembly._planes import Bytes2D
+from assembly._resample import Bytes2D
 from assembly.errors import UnreadableMedia
 
 # As FFmpeg numbers them: AVCOL_SPC_UNSPECIFIED, AVCOL_TRC_*, AVCOL_PRI_*.

@@ -10,6 +10,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from providers._clip import clip_length, is_blank, is_frozen, picture_track, thumbnail
 from providers._media import media_type_of
 from providers.errors import Failed
 from providers.requests import AnyRequest, ImageRequest, SpeechRequest, VideoRequest
@@ -17,13 +18,13 @@ from providers.sizes import asked_shape
 
 SHAPE_TOLERANCE = 0.12
 """How far width over height may be from what was asked: models snap sizes by a few percent."""
-BLANK = 2.0
-"""Standard deviation, of 255, under which a picture shows nothing."""
 SILENT = 10 ** (-50 / 20)
 SECONDS_PER_CHARACTER = (0.02, 0.5)
 """How long speech at its own pace takes per letter or digit, from the fastest to the slowest."""
 SLACK_S = 2.0
 """Pauses before, after and between, which do not grow with the text."""
+SAMPLE_EVERY = 12
+"""Of so many frames of a clip one is looked at."""
 MOST_PIXELS = 120_000_000
 MOST_MISSING = 0.1
 """Share of the stated length that may be missing before a sound or clip counts as cut off."""
@@ -65,7 +66,7 @@ def _picture(path: Path, request: ImageRequest) -> dict[str, Any]:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
         raise Failed(f"the picture that was delivered is damaged: {broken}") from broken
     _same_shape(request, width, height)
-    if _is_blank(small):
+    if is_blank(small):
         raise Failed("the picture that was delivered is blank")
     return {"width": width, "height": height}
 
@@ -117,25 +118,32 @@ def _plausible(request: SpeechRequest, duration_s: float) -> None:
 
 
 def _clip(path: Path, request: VideoRequest) -> dict[str, Any]:
-    frames, width, height, blank = 0, 0, 0, True
+    frames, width, height, fps = 0, 0, 0, 0.0
+    seen = []
     try:
+        told = clip_length(path)
         with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            stated, fps = stream.frames, float(stream.average_rate or 0)
+            stream = picture_track(container)
+            if stream is None:
+                raise Failed("the clip that was delivered has no picture track")
+            fps = float(stream.average_rate or 0)
             for frame in container.decode(stream):
-                if frames % 12 == 0 and blank:
-                    blank = _is_blank(frame.to_ndarray(width=128, height=128, format="rgb24"))
+                if frames % SAMPLE_EVERY == 0:
+                    seen.append(thumbnail(frame))
                 frames, width, height = frames + 1, frame.width, frame.height
-    except (av.FFmpegError, IndexError) as broken:
+    except av.FFmpegError as broken:
         raise Failed(f"the clip that was delivered is damaged: {broken}") from broken
+    stated = max(told.stated, told.frames)
     if frames < 2 or not fps:
         raise Failed("the clip that was delivered holds no moving picture")
     if frames < stated * (1 - MOST_MISSING):
         raise Failed(f"the clip breaks off after {frames} of {stated} frames")
     _same_shape(request, width, height)
-    if blank:
+    if all(is_blank(pixels) for pixels in seen):
         raise Failed("the clip that was delivered is blank")
-    return {"width": width, "height": height, "duration_s": frames / fps, "fps": fps}
+    if is_frozen(seen):
+        raise Failed("the clip that was delivered does not move")
+    return {"width": width, "height": height, "duration_s": told.seconds, "fps": fps}
 
 
 def _same_shape(request: ImageRequest | VideoRequest, width: int, height: int) -> None:
@@ -145,11 +153,6 @@ def _same_shape(request: ImageRequest | VideoRequest, width: int, height: int) -
             f"{width}x{height} was delivered, which is not of the shape that was ordered "
             f"(width over height {asked:.2f})"
         )
-
-
-def _is_blank(pixels: np.ndarray[Any, Any]) -> bool:
-    """Whether no channel of a picture of shape (height, width, 3), 0 to 255, shows anything."""
-    return float(pixels.reshape(-1, 3).std(axis=0).max()) < BLANK
 
 
 def _peak(samples: np.ndarray[Any, Any]) -> float:

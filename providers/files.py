@@ -17,6 +17,11 @@ from providers.store import digest_of
 
 MOST_PIXELS = 120_000_000
 """A larger picture is refused from its header, before a byte of it is decoded."""
+SMALL = 64
+"""A picture of fewer pixels a side is told of: it will be seen to be blurred."""
+WHOLE = 0.9
+"""A clip with less than this share of the length it states counts as cut off."""
+_HEIC = {b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1")}
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".gif"})
 
 
@@ -41,6 +46,8 @@ class MediaFile(NamedTuple):
     width: int = 0
     height: int = 0
     duration_s: float = 0.0
+    note: str = ""
+    """What the editor should know about it, though it can be used."""
 
 
 class Files(Provider):
@@ -79,6 +86,9 @@ def inspect_picture(path: Path) -> MediaFile:
     from PIL import Image, UnidentifiedImageError
 
     name = path.name
+    _refuse_empty(path)
+    if path.suffix.lower() == ".svg":
+        return _inspect_drawing(path)
     try:
         with warnings.catch_warnings():
             # Our own limit, with our own sentence, stands below.
@@ -91,6 +101,7 @@ def inspect_picture(path: Path) -> MediaFile:
                         f"save it with at most {MOST_PIXELS // 1_000_000} million pixels",
                     )
                 image.load()
+                pictures = getattr(image, "n_frames", 1)
                 kind = Image.MIME.get(image.format or "", "image/png")
     except Image.DecompressionBombError as bomb:
         raise UnusableFile(
@@ -98,36 +109,72 @@ def inspect_picture(path: Path) -> MediaFile:
             f"save it with at most {MOST_PIXELS // 1_000_000} million pixels",
         ) from bomb
     except UnidentifiedImageError as unknown:
-        raise UnusableFile(
-            f"{name} is not a picture that can be read", "save it again as PNG or JPEG"
-        ) from unknown
+        problem = f"{name} is not a picture that can be read"
+        with path.open("rb") as file:
+            if file.read(12)[4:] in _HEIC:
+                problem = f"{name} is a HEIC picture, which cannot be read"
+        raise UnusableFile(problem, "save it again as PNG or JPEG") from unknown
     except (OSError, SyntaxError, ValueError) as broken:
         raise UnusableFile(f"the picture {name} is damaged", "export it again") from broken
-    return MediaFile(path, digest_of(path), kind, "image", width, height)
+    note = ""
+    if pictures > 1:
+        note = f"{name} is animated: only its first picture is shown; as GIF or MP4 it would move"
+    elif max(width, height) < SMALL:
+        note = f"{name} is only {width}x{height} pixels and will look blurred"
+    return MediaFile(path, digest_of(path), kind, "image", width, height, note=note)
+
+
+def _inspect_drawing(path: Path) -> MediaFile:
+    """Draws an SVG once. Raises UnusableFile."""
+    from providers._pictures import open_picture
+
+    try:
+        width, height = open_picture(path).size
+    except ValueError as wrong:
+        raise UnusableFile(str(wrong), "export it as PNG") from wrong
+    return MediaFile(path, digest_of(path), "image/svg+xml", "image", width, height)
 
 
 def inspect_clip(path: Path) -> MediaFile:
-    """Opens a clip and decodes its first frame. Raises UnusableFile."""
+    """Reads a clip to its end and looks into it at a few moments. Raises UnusableFile."""
     import av
 
+    from providers._clip import clip_length, is_blank, is_frozen, look_into, picture_track
+
     name = path.name
+    _refuse_empty(path)
     try:
         with av.open(str(path)) as container:
-            if not container.streams.video:
+            stream = picture_track(container)
+            if stream is None:
                 raise UnusableFile(f"{name} has no picture track", "use a video file")
-            stream = container.streams.video[0]
-            frame = next(container.decode(stream), None)
-            if frame is None:
-                raise UnusableFile(f"{name} holds no frames", "export it again")
-            if container.duration:
-                duration_s = container.duration / 1_000_000
-            else:
-                duration_s = float((stream.duration or 0) * (stream.time_base or 0))
-            width, height = frame.width, frame.height
+            width, height = stream.width, stream.height
+        length = clip_length(path)
+        missing = length.stated_s - length.seconds
+        if length.frames < length.stated * WHOLE or missing > length.stated_s * (1 - WHOLE):
+            raise UnusableFile(
+                f"the clip {name} breaks off after {length.seconds:.1f} s of "
+                f"{length.stated_s:.1f} s", "export or copy it again",
+            )  # fmt: skip
+        seen = look_into(path, length.seconds)
     except av.FFmpegError as broken:
         raise UnusableFile(f"the clip {name} cannot be read", "export it again as MP4") from broken
+    if not seen:
+        raise UnusableFile(f"{name} holds no frames", "export it again")
+    note = ""
+    if all(is_blank(pixels) for pixels in seen):
+        note = f"{name} shows nothing but one colour"
+    elif is_frozen(seen):
+        note = f"nothing moves in {name}"
     media_type = mimetypes.guess_type(name)[0] or "video/mp4"
-    return MediaFile(path, digest_of(path), media_type, "clip", width, height, duration_s)
+    return MediaFile(
+        path, digest_of(path), media_type, "clip", width, height, length.seconds, note
+    )  # fmt: skip
+
+
+def _refuse_empty(path: Path) -> None:
+    if not path.stat().st_size:
+        raise UnusableFile(f"the file {path.name} is empty", "export or copy it again")
 
 
 def inspect_audio(path: Path) -> MediaFile:
@@ -135,6 +182,7 @@ def inspect_audio(path: Path) -> MediaFile:
     import av
 
     name = path.name
+    _refuse_empty(path)
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
