@@ -1,10 +1,8 @@
-"""Which models play in a film: settings over the tier, successors for what was shut down."""
+"""Which models play in a film: what names stand for, and successors for what was shut down."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from flows.settings import Settings
 from providers.catalog import Catalog
@@ -15,48 +13,47 @@ Part = tuple[Model, str]
 """A model, and the name that was asked for when it succeeds another."""
 
 
-class Cast(NamedTuple):
-    """The models of each capability, in the order in which they are tried."""
+class Casting:
+    """Finds the models that names stand for, under the operator's rules for all of a film."""
 
-    image: tuple[Part, ...]
-    speech: tuple[Part, ...]
-    video: tuple[Part, ...]
-    notes: tuple[str, ...]
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+        self.catalog, self.settings = catalog, settings
+        self.today = dt.datetime.now(dt.UTC).date()
+        self._notes: dict[str, None] = {}
 
-    def models(self) -> Iterator[Model]:
-        for model, _asked in (*self.image, *self.speech, *self.video):
-            yield model
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the editor should know: successors that took over, licences with conditions."""
+        return tuple(self._notes)
 
+    def parts(self, names: str, made: Capability) -> tuple[Part, ...]:
+        """The models that `names`, with commas, stand for, in the order in which they are tried.
 
-def cast_models(catalog: Catalog, tier_name: str, settings: Settings) -> Cast:
-    """The models that `tier_name` and the settings name. Raises Misconfigured.
+        Raises Misconfigured. Cards end the list and are not in it: every scene has its card, and
+        drawing it cannot fail.
+        """
+        listed = [name.strip() for name in names.split(",") if name.strip()]
+        if names.strip() and not listed:
+            raise Misconfigured(f"{names!r} names no {made} model; write one or more with commas")
+        found: dict[str, Part] = {}
+        for name in listed:
+            model = self._current(name, made)
+            if model.provider == "cards":
+                break
+            found.setdefault(model.name, (model, name if name != model.name else ""))
+        return tuple(found.values())
 
-    A setting may hold several names with commas: the next is tried when one cannot deliver.
-    """
-    tier, notes, today = catalog.tier(tier_name), [], dt.datetime.now(dt.UTC).date()
-
-    def parts(setting: str, default: str, capability: Capability) -> tuple[Part, ...]:
-        names = [name.strip() for name in (setting or default).split(",") if name.strip()]
-        found = []
-        for name in names:
-            model, note = catalog.current(name, capability, today)
-            if note and settings.strict_models:
-                raise Misconfigured(f"{note}, and STRICT_MODELS forbids that; name {model.name}")
-            if settings.commercial and model.commercial == "no":
-                raise Misconfigured(
-                    f"{model.name} may not be used commercially ({model.licence}); "
-                    "choose another model or unset COMMERCIAL"
-                )
-            if note:
-                notes.append(note)
-            if settings.commercial and model.commercial == "conditional":
-                notes.append(f"{model.name}: commercial use has conditions: {model.licence}")
-            found.append((model, name if name != model.name else ""))
-        return tuple(found)
-
-    return Cast(
-        parts(settings.image_provider, tier.image, "image"),
-        parts(settings.tts_provider, tier.speech, "speech"),
-        parts(settings.video_provider, tier.video, "video"),
-        tuple(dict.fromkeys(notes)),
-    )
+    def _current(self, name: str, made: Capability) -> Model:
+        model, note = self.catalog.current(name, made, self.today)
+        if note and self.settings.strict_models:
+            raise Misconfigured(f"{note}, and STRICT_MODELS forbids that; name {model.name}")
+        if self.settings.commercial and model.commercial == "no":
+            raise Misconfigured(
+                f"{model.name} may not be used commercially ({model.licence}); "
+                "choose another model or unset COMMERCIAL"
+            )
+        if note:
+            self._notes[note] = None
+        if self.settings.commercial and model.commercial == "conditional":
+            self._notes[f"{model.name}: commercial use has conditions: {model.licence}"] = None
+        return model

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from flows.wishes import Wishes
+
 app = typer.Typer(
     help="A script goes in; a narrated, illustrated, captioned, checked video comes out.",
     no_args_is_help=True,
@@ -49,9 +51,25 @@ def _usd(text: str) -> Decimal:
 
 
 Tier = Annotated[str, typer.Option(help="Which models make it; see `reelwright models`.")]
+Image = Annotated[
+    str,
+    typer.Option(
+        "--image", "--image-provider", metavar="MODEL,...", help="Who makes pictures, in order."
+    ),
+]
+Speech = Annotated[
+    str,
+    typer.Option("--speech", "--tts-provider", metavar="MODEL,...", help="Who speaks, in order."),
+]
+Video = Annotated[
+    str,
+    typer.Option(
+        "--video", "--video-provider", metavar="MODEL,...", help="Who makes clips, in order."
+    ),
+]
 AspectOption = Annotated[Aspect | None, typer.Option(help="Shape of the film.")]
 Theme = Annotated[str, typer.Option(help="Look of the cards and captions.")]
-Voice = Annotated[str, typer.Option(help="Who speaks, such as en-us or en-gb.")]
+Voice = Annotated[str, typer.Option(help="In which voice, such as en-us or en-gb.")]
 Budget = Annotated[
     Decimal | None,
     typer.Option(parser=_usd, metavar="USD", help="Most that one film may cost."),
@@ -63,6 +81,9 @@ def make(
     scripts: Scripts,
     out: Annotated[Path, typer.Option(help="Folder that gets a folder per film.")] = Path("films"),
     tier: Tier = "",
+    image: Image = "",
+    speech: Speech = "",
+    video: Video = "",
     aspect: AspectOption = None,
     theme: Theme = "",
     voice: Voice = "",
@@ -78,7 +99,8 @@ def make(
     """Makes films of scripts. Run it again: only what changed is made again."""
     from flows.commands import make_films
 
-    wishes = _wishes(tier, aspect, theme, voice, captions, budget, strict)
+    shape, shown = aspect or "", captions or ""
+    wishes = Wishes(tier, shape, theme, voice, shown, budget, strict, image, speech, video)
     raise typer.Exit(make_films(scripts, out, wishes, as_json))
 
 
@@ -86,6 +108,9 @@ def make(
 def check(
     scripts: Scripts,
     tier: Tier = "",
+    image: Image = "",
+    speech: Speech = "",
+    video: Video = "",
     aspect: AspectOption = None,
     theme: Theme = "",
     voice: Voice = "",
@@ -93,13 +118,20 @@ def check(
     """Says what is wrong with scripts, line by line, and what to do. Makes nothing."""
     from flows.commands import check_scripts
 
-    raise typer.Exit(check_scripts(scripts, _wishes(tier, aspect, theme, voice)))
+    wishes = Wishes(
+        tier, aspect or "", theme, voice,
+        image_provider=image, tts_provider=speech, video_provider=video,
+    )  # fmt: skip
+    raise typer.Exit(check_scripts(scripts, wishes))
 
 
 @app.command()
 def plan(
     script: Annotated[Path, typer.Argument(metavar="SCRIPT")],
     tier: Tier = "",
+    image: Image = "",
+    speech: Speech = "",
+    video: Video = "",
     aspect: AspectOption = None,
     theme: Theme = "",
     voice: Voice = "",
@@ -107,7 +139,11 @@ def plan(
     """Shows the storyboard and what it would cost. Makes nothing."""
     from flows.commands import show_plan
 
-    raise typer.Exit(show_plan(script, _wishes(tier, aspect, theme, voice)))
+    wishes = Wishes(
+        tier, aspect or "", theme, voice,
+        image_provider=image, tts_provider=speech, video_provider=video,
+    )  # fmt: skip
+    raise typer.Exit(show_plan(script, wishes))
 
 
 class By(StrEnum):
@@ -138,29 +174,32 @@ def costs(
 
 
 @app.command()
-def models() -> None:
-    """Lists the models and tiers: what is ready, what it costs, whose it is."""
-    from flows.doctor import show_models
+def models(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="All about these models.")
+    ] = None,
+) -> None:
+    """Lists the models and tiers: what is ready, what it costs, what ends soon."""
+    from flows.models import show_models
 
-    raise typer.Exit(show_models())
+    raise typer.Exit(show_models(names or []))
 
 
 @app.command()
-def doctor() -> None:
-    """Looks at this machine: FFmpeg, fonts, voices, settings, disk, store."""
+def doctor(
+    script: Annotated[
+        Path | None, typer.Argument(metavar="[SCRIPT]", help="Also say what this script chooses.")
+    ] = None,
+    tier: Tier = "",
+    image: Image = "",
+    speech: Speech = "",
+    video: Video = "",
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask OpenAI which models it offers, and until when.")
+    ] = False,
+) -> None:
+    """Looks at this machine: FFmpeg, fonts, voices, settings and who set them, disk, store."""
     from flows.doctor import examine
 
-    raise typer.Exit(examine())
-
-
-def _wishes(
-    tier: str,
-    aspect: Aspect | None,
-    theme: str,
-    voice: str,
-    captions: Captions | None = None,
-    budget: Decimal | None = None,
-    strict: bool = False,
-) -> tuple[str, str, str, str, str, Decimal | None, bool]:
-    """In the order of `flows.prepare.Wishes`, which is too heavy to import for help."""
-    return (tier, aspect or "", theme, voice, captions or "", budget, strict)
+    wishes = Wishes(tier, image_provider=image, tts_provider=speech, video_provider=video)
+    raise typer.Exit(examine(wishes, script, online))

@@ -24,11 +24,12 @@ from assembly.errors import BrokenSegments, FFmpegError, UnreadableMedia
 from flows.deliver import FilmRejectedError, claim, refuse_twins
 from flows.money import OverBudget, dollars
 from flows.orders import Prepared, SceneOrder
-from flows.prepare import Wishes, prepare, scene_seconds
+from flows.prepare import prepare, scene_seconds
 from flows.produce import Result, open_store, produce
 from flows.progress import LiveProgress, PlainProgress, Tell, watcher
 from flows.settings import Settings, load_settings
 from flows.sourcing import do_directly
+from flows.wishes import Wishes
 from prompts.errors import ScriptError
 from providers.errors import Misconfigured, ProviderError
 from providers.store import Store
@@ -39,9 +40,8 @@ _err = Console(stderr=True, soft_wrap=True, highlight=False)
 _out = Console(soft_wrap=True, highlight=False)
 
 
-def make_films(scripts: list[Path], out: Path, told: tuple[Any, ...], as_json: bool) -> int:
+def make_films(scripts: list[Path], out: Path, wishes: Wishes, as_json: bool) -> int:
     """`reelwright make`: all scripts are checked before the first film is begun."""
-    wishes = Wishes(*told)
     opened = _open()
     if opened is None:
         return BAD_INPUT
@@ -66,13 +66,13 @@ def make_films(scripts: list[Path], out: Path, told: tuple[Any, ...], as_json: b
     return next((c for c in (BUG, BUDGET, PROVIDER, BAD_INPUT) if c in codes), DONE)
 
 
-def check_scripts(scripts: list[Path], told: tuple[Any, ...]) -> int:
+def check_scripts(scripts: list[Path], wishes: Wishes) -> int:
     """`reelwright check`."""
     opened = _open()
     if opened is None:
         return BAD_INPUT
     settings, store = opened
-    ready, worst = _prepare_all(scripts, Wishes(*told), settings, store)
+    ready, worst = _prepare_all(scripts, wishes, settings, store)
     for prepared in ready:
         board = prepared.storyboard
         length = sum(_length_s(prepared))
@@ -84,13 +84,13 @@ def check_scripts(scripts: list[Path], told: tuple[Any, ...]) -> int:
     return worst
 
 
-def show_plan(script: Path, told: tuple[Any, ...]) -> int:
+def show_plan(script: Path, wishes: Wishes) -> int:
     """`reelwright plan`: the storyboard as a table, with the quote per scene and in all."""
     opened = _open()
     if opened is None:
         return BAD_INPUT
     settings, store = opened
-    ready, worst = _prepare_all([script], Wishes(*told), settings, store)
+    ready, worst = _prepare_all([script], wishes, settings, store)
     if worst:
         return worst
     prepared = ready[0]
@@ -100,7 +100,7 @@ def show_plan(script: Path, told: tuple[Any, ...]) -> int:
         caption_justify="left",
     )
     for heading, justify in (
-        ("scene", "left"), ("shows", "left"), ("heading", "left"),
+        ("scene", "left"), ("shows", "left"), ("said by", "left"), ("heading", "left"),
         ("narration", "left"), ("about", "right"), ("costs", "right"),
     ):  # fmt: skip
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
@@ -109,8 +109,8 @@ def show_plan(script: Path, told: tuple[Any, ...]) -> int:
         cost = _sum([prepared.quote_of(c) for c in (order.picture, order.speech) if c])
         shows = _shows(order)
         table.add_row(
-            scene.id, shows, Text(scene.heading), Text(_short(scene.narration)),
-            f"{length:.1f} s", dollars(cost),
+            scene.id, shows, order.speech[0].model if order.speech else "", Text(scene.heading),
+            Text(_short(scene.narration)), f"{length:.1f} s", dollars(cost),
         )  # fmt: skip
     total = prepared.quote_usd()
     table.caption = (

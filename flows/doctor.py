@@ -1,4 +1,4 @@
-"""What this machine and this configuration can do: `reelwright doctor` and `reelwright models`."""
+"""What this machine and this configuration can do: `reelwright doctor`."""
 
 from __future__ import annotations
 
@@ -8,47 +8,23 @@ import shutil
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from flows.money import dollars
+from flows.online import offer_lines
 from flows.produce import open_store
-from flows.settings import Settings, env_name, load_settings
+from flows.settings import Settings, env_name, load_settings, origin
+from flows.switches import switch_lines
+from flows.wishes import Wishes
 from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured
-from providers.models import Model
 
 WANTED_ENCODERS = ("libx264", "aac", "libx265", "libsvtav1", "h264_nvenc")
 LEAST_FREE_BYTES = 2_000_000_000
-SOON_DAYS = 60
-"""A model that ends within this many days is pointed out."""
+Line = tuple[bool | None, str]
+"""What was found: fine, a film cannot be made like this, or neither (None)."""
+MARKS = {True: "✓", False: "✗", None: "–"}
 
 
-def show_models() -> int:
-    """Prints every model of the catalog and every tier."""
-    console = Console(highlight=False)
-    try:
-        settings = load_settings()
-        catalog = load_catalog(settings.models)
-    except Misconfigured as wrong:
-        Console(stderr=True).print(str(wrong), markup=False)
-        return 2
-    access, today = settings.access(), dt.datetime.now(dt.UTC).date()
-    table = Table(title="models")
-    for heading in ("name", "makes", "ready", "price", "price from", "commercial use", "licence"):
-        table.add_column(heading)
-    for model in catalog.models.values():
-        price = ", ".join(f"{dollars(p.usd)} / {p.unit}" for p in model.price) or "unknown"
-        source = ", ".join(f"{p.source} ({p.checked})" for p in model.price)
-        table.add_row(
-            model.name, model.capability, _ready(model, access, today), price, source,
-            model.commercial, model.licence,
-        )  # fmt: skip
-    console.print(table)
-    console.print(_tiers(catalog))
-    return 0
-
-
-def examine() -> int:
+def examine(wishes: Wishes, script: Path | None, online: bool) -> int:
     """Prints what was found, a line each; 1 when a film could not be made here."""
     console = Console(highlight=False, soft_wrap=True)
     try:
@@ -57,41 +33,25 @@ def examine() -> int:
     except Misconfigured as wrong:
         console.print(f"✗ {wrong}", markup=False)
         return 1
-    lines = [
+    lines: list[Line] = [
         *_ffmpeg(),
         *_fonts(),
         _voices(),
         *_storage(settings),
         *_keys(catalog, settings.access()),
         _prefect(),
+        *_settings(settings),
+        *switch_lines(catalog, wishes, settings, script),
     ]
-    lines += _settings(settings)
+    if online:
+        today = dt.datetime.now(dt.UTC).date()
+        lines += [(None, told) for told in offer_lines(catalog, settings.access(), today)]
     for fine, told in lines:
-        console.print(f"{'✓' if fine else '✗'} {told}", markup=False)
-    return 0 if all(fine for fine, _ in lines) else 1
+        console.print(f"{MARKS[fine]} {told}", markup=False)
+    return 1 if any(fine is False for fine, _ in lines) else 0
 
 
-def _ready(model: Model, access: dict[str, str], today: dt.date) -> str:
-    """Whether a film could use it now, and what is about to happen to it."""
-    ends = model.shutdown
-    if ends is not None and ends <= today:
-        return f"shut down {ends}, now {model.successor}" if model.successor else f"ended {ends}"
-    told = "yes" if not model.key or access.get(model.key) else f"set {model.key}"
-    if ends is not None and (ends - today).days <= SOON_DAYS:
-        told += f"; ends {ends}, in {(ends - today).days} days"
-    return told
-
-
-def _tiers(catalog: Catalog) -> Table:
-    table = Table(title="tiers")
-    for heading in ("tier", "image", "speech", "video", "about"):
-        table.add_column(heading)
-    for tier in catalog.tiers.values():
-        table.add_row(tier.name, tier.image, tier.speech, tier.video or "–", tier.about)
-    return table
-
-
-def _ffmpeg() -> list[tuple[bool, str]]:
+def _ffmpeg() -> list[Line]:
     from assembly._ffmpeg import ffmpeg_path, ffmpeg_version, run
     from assembly.errors import FFmpegError
 
@@ -112,7 +72,7 @@ def _ffmpeg() -> list[tuple[bool, str]]:
     return [(able, told), (libass, f"captions by libass: {'yes' if libass else 'no'}")]
 
 
-def _fonts() -> list[tuple[bool, str]]:
+def _fonts() -> list[Line]:
     from providers.fonts import families, font_file
     from providers.themes import load_theme, theme_names
 
@@ -128,13 +88,13 @@ def _fonts() -> list[tuple[bool, str]]:
     return [(not lacking, told + (f"; missing: {', '.join(lacking)}" if lacking else ""))]
 
 
-def _voices() -> tuple[bool, str]:
+def _voices() -> Line:
     from providers.espeak import voices
 
     return bool(voices()), f"espeak: {len(voices())} voices"
 
 
-def _storage(settings: Settings) -> list[tuple[bool, str]]:
+def _storage(settings: Settings) -> list[Line]:
     store = open_store(settings)
     count, size = store.size()
     free = shutil.disk_usage(store.root).free
@@ -144,14 +104,16 @@ def _storage(settings: Settings) -> list[tuple[bool, str]]:
     ]
 
 
-def _keys(catalog: Catalog, access: dict[str, str]) -> list[tuple[bool, str]]:
+def _keys(catalog: Catalog, access: dict[str, str]) -> list[Line]:
     names = sorted({m.key for m in catalog.models.values() if m.key})
     if not names:
         return [(True, "keys: none needed by the models of this catalog")]
-    return [(True, f"{name}: {'set' if access.get(name) else 'not set'}") for name in names]
+    return [
+        (bool(access.get(n)) or None, f"{n}: {'' if access.get(n) else 'not '}set") for n in names
+    ]
 
 
-def _prefect() -> tuple[bool, str]:
+def _prefect() -> Line:
     url = os.environ.get("PREFECT_API_URL")
     return (
         True,
@@ -159,12 +121,11 @@ def _prefect() -> tuple[bool, str]:
     )
 
 
-def _settings(settings: Settings) -> list[tuple[bool, str]]:
-    """Each setting that is not at its default, and where it was read."""
-    told = []
-    for field in type(settings).model_fields:
-        if field in settings.model_fields_set and not field.endswith(("_key", "_token")):
-            name = env_name(field)
-            where = "environment" if name in os.environ else str(Path(".env").resolve())
-            told.append((True, f"{name}={getattr(settings, field)} (from {where})"))
+def _settings(settings: Settings) -> list[Line]:
+    """Each setting that is not at its default, and where it was read; never a secret."""
+    told: list[Line] = []
+    for field, known in type(settings).model_fields.items():
+        where = origin(settings, field)
+        if where and known.repr and not field.endswith(("_key", "_token")):
+            told.append((True, f"{env_name(field)}={getattr(settings, field)} (from {where})"))
     return told or [(True, "settings: all at their defaults")]

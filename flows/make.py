@@ -20,11 +20,12 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.money import dollars
-from flows.prepare import Wishes, prepare
+from flows.prepare import prepare
 from flows.produce import Result, open_store, produce
 from flows.progress import watcher
 from flows.receipt import Receipt
 from flows.settings import load_settings
+from flows.wishes import Wishes
 
 T = TypeVar("T")
 
@@ -51,6 +52,9 @@ async def make_video(
     captions: Literal["", "burned", "files"] = "",
     budget_usd: float | None = None,
     strict: bool = False,
+    image_provider: str = "",
+    tts_provider: str = "",
+    video_provider: str = "",
 ) -> State[Result]:
     """Makes a film of a script.
 
@@ -64,11 +68,15 @@ async def make_video(
         captions: Burned into the picture or only as files; empty: as the script says.
         budget_usd: Most that this film may cost; empty: as the script says.
         strict: No falling back to another model or to a card.
+        image_provider: Image models, tried in order; empty: as the script or the worker says.
+        tts_provider: Speech models, tried in order; empty: as the script or the worker says.
+        video_provider: Clip models, tried in order; empty: as the script or the worker says.
     """
     settings = load_settings()
     store = open_store(settings)
     budget = None if budget_usd is None else Decimal(str(budget_usd))
-    wishes = Wishes(tier, aspect, theme, voice, captions, budget, strict)
+    switches = (image_provider, tts_provider, video_provider)
+    wishes = Wishes(tier, aspect, theme, voice, captions, budget, strict, *switches)
     prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
     result = await produce(prepared, Path(out), settings, store, do_as_task, watcher.get())
     await _publish(result)

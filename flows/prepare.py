@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 
 from assembly.timeline import LEAD_S, PAUSE_S
-from flows.casting import Cast, cast_models
+from flows.casting import Casting, Part
+from flows.choices import SWITCHES, Choice, choose, complete
 from flows.glyphs import caption_family, lost_glyphs
 from flows.orders import (
     Candidate,
@@ -24,6 +23,7 @@ from flows.orders import (
 )
 from flows.remote import fetch_picture
 from flows.settings import Settings
+from flows.wishes import Wishes
 from prompts.errors import Problem, ScriptError
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
@@ -45,21 +45,10 @@ from providers.store import Store
 from providers.themes import load_theme
 
 SHAPES = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1), "4:5": (4, 5)}
+Parts = dict[str, tuple[Part, ...]]
+"""The models of a scene by the switch that chose them."""
 OVERSIZE = 1.08
 """Pictures are asked for this much larger than the film, so that motion never enlarges a pixel."""
-
-
-class Wishes(NamedTuple):
-    """What the command line (or a form) says over the script. Empty means: as the script says."""
-
-    tier: str = ""
-    aspect: str = ""
-    theme: str = ""
-    voice: str = ""
-    captions: str = ""
-    budget_usd: Decimal | None = None
-    strict: bool = False
-    """No falling back: the first choice makes it or the film is not made."""
 
 
 def film_size(aspect: str, short_side: int) -> tuple[int, int]:
@@ -69,11 +58,16 @@ def film_size(aspect: str, short_side: int) -> tuple[int, int]:
     return round(wide * unit / 2) * 2, round(high * unit / 2) * 2
 
 
-def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
-    """Reads, plans and checks one script. Raises ScriptError with every problem found."""
+def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:
+    """The script as it is read and planned, with the command line's wishes. Raises ScriptError."""
     script = read_script(path, allow_hosts=settings.picture_hosts)
     told = {k: v for k, v in wishes._asdict().items() if v not in ("", None) and k != "strict"}
-    board = plan_storyboard(script, **told)
+    return plan_storyboard(script, **told)
+
+
+def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
+    """Reads, plans and checks one script. Raises ScriptError with every problem found."""
+    board = film_storyboard(path, wishes, settings)
     return _Preparation(board, wishes, settings, store).run()
 
 
@@ -94,6 +88,8 @@ class _Preparation:
         self.board, self.wishes, self.settings, self.store = board, wishes, settings, store
         self.problems: list[Problem] = []
         self.catalog = load_catalog(settings.models)
+        self.casting = Casting(self.catalog, settings)
+        self.film_parts: Parts = {}
         self.files: dict[str, FileRequest] = {}
 
     def run(self) -> Prepared:
@@ -101,54 +97,81 @@ class _Preparation:
         theme = load_theme("")
         with self._asking("theme"):
             theme = load_theme(board.theme or settings.theme)
-        cast = Cast((), (), (), ())
-        with self._asking("tier"):
-            cast = cast_models(self.catalog, board.tier or settings.tier, settings)
+        self._cast_film()
+        cast = [self._cast_scene(scene) for scene in board.scenes]
         brand = self._brand()
         music = self._take(board.music, "music", inspect_audio) if board.music else None
         self._stop_if_wrong()
         access = settings.access()
-        names = {"files", "cards", *(model.provider for model in cast.models())}
+        names = {"files", "cards"}
+        names |= {model.provider for parts in cast for made in parts.values() for model, _ in made}
         self.providers = {
             name: make_provider(name, self.store.path, access, self.catalog) for name in names
         }
-        self.theme, self.brand, self.cast = theme, brand, cast
+        self.theme, self.brand = theme, brand
         width, height = film_size(board.aspect, settings.short_side)
         self.size = (round(width * OVERSIZE), round(height * OVERSIZE))
-        orders = [self._order(scene) for scene in board.scenes]
+        orders = [
+            self._order(scene, parts) for scene, parts in zip(board.scenes, cast, strict=True)
+        ]
         font = self._caption_font()
         self._stop_if_wrong()
         return Prepared(
             board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
             request_for(music) if music is not None else None, self.providers, self.catalog,
-            cast.notes, self.wishes.strict,
+            self.casting.notes, self.wishes.strict,
         )  # fmt: skip
 
-    def _order(self, scene: Scene) -> SceneOrder:
+    def _cast_film(self) -> None:
+        """Finds the models of scenes that do not choose. Raises Misconfigured, naming who chose."""
+        chosen = choose(self.board, self.wishes, self.settings)
+        with self._placing(chosen["tier"]):
+            chosen = complete(chosen, self.catalog)
+        for name, made in SWITCHES.items():
+            if name in chosen:
+                with self._placing(chosen[name]):
+                    self.film_parts[name] = self.casting.parts(chosen[name].value, made)
+
+    def _cast_scene(self, scene: Scene) -> Parts:
+        """The models of a scene: its own choice, else the film's."""
+        parts = dict(self.film_parts)
+        for name, made in SWITCHES.items():
+            if own := getattr(scene, name):
+                with self._asking(name, scene):
+                    parts[name] = self.casting.parts(own, made)
+        return parts
+
+    def _order(self, scene: Scene, parts: Parts) -> SceneOrder:
         media = None
         if scene.visual.file:
             media = self._take(scene.visual.file, "image", inspect_file, scene)
         if media is not None and media.kind == "clip":
-            return SceneOrder(scene, (), request_for(media), *self._speech(scene))
+            return SceneOrder(scene, (), request_for(media), *self._speech(scene, parts))
         if media is None and scene.visual.file:
             # What is wrong with it is noted; nothing else can be said of this scene's picture.
             return SceneOrder(scene, (), None, (), None)
-        return SceneOrder(scene, self._pictures(scene, media), None, *self._speech(scene))
+        picture = (*self._generated(scene, parts), self._card(scene, media))
+        return SceneOrder(scene, picture, None, *self._speech(scene, parts))
 
-    def _pictures(self, scene: Scene, media: MediaFile | None) -> tuple[Candidate, ...]:
-        """Generated pictures where scene or tier ask for them; the card is always there."""
+    def _generated(self, scene: Scene, parts: Parts) -> list[Candidate]:
+        """Clips and pictures, in the order in which they are tried, where they are asked for."""
         board, made = self.board, []
-        with self._asking("prompt", scene):
-            if scene.visual.kind == "clip":
-                length_s = float(round(scene_seconds(scene, board)))
-                for model, asked in self.cast.video:
+        if scene.visual.kind == "clip":
+            length_s = float(round(scene_seconds(scene, board)))
+            with self._asking("video_provider" if scene.video_provider else "prompt", scene):
+                for model, asked in parts["video_provider"]:
                     told = (model, asked, scene, board, self.size, length_s)
                     made.append(self._quoted(clip_candidate(*told)))
-            if scene.visual.kind in ("clip", "image", "presenter") or self._illustrated(scene):
-                for model, asked in self.cast.image:
-                    if model.provider != "cards":
-                        told_too = (model, asked, scene, board, self.size)
-                        made.append(self._quoted(picture_candidate(*told_too)))
+        if scene.visual.kind in ("clip", "image", "presenter") or self._illustrated(scene):
+            with self._asking("image_provider" if scene.image_provider else "prompt", scene):
+                for model, asked in parts["image_provider"]:
+                    told_too = (model, asked, scene, board, self.size)
+                    made.append(self._quoted(picture_candidate(*told_too)))
+        return made
+
+    def _card(self, scene: Scene, media: MediaFile | None) -> Candidate:
+        """The card, which every scene has: what it shows, or what stands in for that."""
+        board = self.board
         card = CardSpec.model_validate(
             scene.visual.card.model_dump() | {"picture": media.digest if media else ""}
         )
@@ -164,24 +187,36 @@ class _Preparation:
                 media.path if media is not None else None,
                 Path(board.brand.logo) if self.brand.logo else None,
             )  # fmt: skip
-        return (*made, self._quoted(Candidate("cards", "", (drawn,))))
+        return self._quoted(Candidate("cards", "", (drawn,)))
 
     def _illustrated(self, scene: Scene) -> bool:
         """A scene that is only said gets a picture where the tier makes pictures."""
         return scene.visual.card.kind == "statement" and "card" not in scene.lines
 
-    def _speech(self, scene: Scene) -> tuple[tuple[Candidate, ...], Spoken | None]:
+    def _speech(self, scene: Scene, parts: Parts) -> tuple[tuple[Candidate, ...], Spoken | None]:
         if not scene.narration:
             return (), None
-        board = self.board
+        board, made = self.board, []
         said = spoken(scene.narration, board.language)
-        made = []
-        with self._asking("voice", scene if scene.voice else None):
-            for model, asked in self.cast.speech:
-                talker = self.providers[model.provider]
-                voice = scene.voice or board.voice or talker.default_voice(board.language)
-                made.append(self._quoted(speech_candidate(model, asked, said, voice, board)))
+        named = scene.voice or board.voice
+        # A voice is one vendor's: the film's is meant for the film's first model, a scene's for the
+        # scene's. Any other model that does not know it speaks in its own usual voice.
+        meant = parts["tts_provider"][:1] if scene.voice or not scene.tts_provider else ()
+        where = "voice" if scene.voice or not scene.tts_provider else "tts_provider"
+        with self._asking(where, scene if scene.voice or scene.tts_provider else None):
+            for part in parts["tts_provider"]:
+                voice = named
+                if not named or not (part in meant or self._knows(part, said, named)):
+                    voice = self.providers[part[0].provider].default_voice(board.language)
+                made.append(self._quoted(speech_candidate(*part, said, voice, board)))
         return tuple(made), said
+
+    def _knows(self, part: Part, said: Spoken, voice: str) -> bool:
+        try:
+            self._quoted(speech_candidate(*part, said, voice, self.board))
+        except Misconfigured:
+            return False
+        return True
 
     def _quoted(self, candidate: Candidate) -> Candidate:
         """The candidate, once its provider has agreed to quote every request of it."""
@@ -235,11 +270,27 @@ class _Preparation:
         return lines.get(where, scene.line if scene is not None else 1)
 
     def _note(self, problem: str, fix: str, where: str, scene: Scene | None = None) -> None:
-        found = Problem(
-            path=self.board.source, line=self._line(where, scene), problem=problem, fix=fix
-        )
+        self._add(problem, fix, self._line(where, scene))
+
+    def _problem(self, refused: Exception, line: int) -> None:
+        told = str(refused.args[0] if refused.args else refused)
+        problem, _, fix = told.partition("; " if "; " in told else ": ")
+        self._add(problem, fix or "change it", line)
+
+    def _add(self, problem: str, fix: str, line: int) -> None:
+        found = Problem(path=self.board.source, line=line, problem=problem, fix=fix)
         if found not in self.problems:
             self.problems.append(found)
+
+    @contextmanager
+    def _placing(self, choice: Choice) -> Iterator[None]:
+        """Says with a refusal who made the choice: a line of the script, or else by its name."""
+        try:
+            yield
+        except Misconfigured as refused:
+            if not choice.line:
+                raise Misconfigured(f"{choice.where}: {refused}") from None
+            self._problem(refused, choice.line)
 
     @contextmanager
     def _asking(self, where: str, scene: Scene | None = None) -> Iterator[None]:
@@ -247,9 +298,7 @@ class _Preparation:
         try:
             yield
         except (Misconfigured, KeyError, ValueError) as refused:
-            told = str(refused.args[0] if refused.args else refused)
-            problem, _, fix = told.partition("; " if "; " in told else ": ")
-            self._note(problem, fix or "change it", where, scene)
+            self._problem(refused, self._line(where, scene))
 
     def _stop_if_wrong(self) -> None:
         if self.problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -43,13 +44,19 @@ class Settings(BaseSettings):
 
     tier: str = Field("offline", description="Which models make a film: a tier of the catalog.")
     image_provider: str = Field(
-        "", alias="IMAGE_PROVIDER", description="Image model, instead of the tier's own."
+        "",
+        alias="IMAGE_PROVIDER",
+        description="Image models instead of the tier's, tried in order: flux,sdxl,cards.",
     )
     tts_provider: str = Field(
-        "", alias="TTS_PROVIDER", description="Speech model, instead of the tier's own."
+        "",
+        alias="TTS_PROVIDER",
+        description="Speech models instead of the tier's, tried in order: openai,espeak.",
     )
     video_provider: str = Field(
-        "", alias="VIDEO_PROVIDER", description="Clip model, instead of the tier's own."
+        "",
+        alias="VIDEO_PROVIDER",
+        description="Clip models instead of the tier's, tried in order: wan,fal-wan.",
     )
     strict_models: bool = Field(
         False,
@@ -150,6 +157,16 @@ def load_settings() -> Settings:
             for e in wrong.errors()
         ]
         raise Misconfigured("; ".join(told) + " (environment or .env)") from wrong
+
+
+def origin(settings: Settings, field: str) -> str:
+    """Where a setting was read: "environment", ".env", or empty when it is at its default."""
+    if field not in settings.model_fields_set:
+        return ""
+    name = env_name(field)
+    # Names of variables are read in any case, and empty ones not at all.
+    in_environment = any(key.upper() == name and value for key, value in os.environ.items())
+    return "environment" if in_environment else ".env"
 
 
 def env_name(field: str) -> str:

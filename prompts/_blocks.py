@@ -43,13 +43,16 @@ class FrontMatter(Frozen):
     slug: str = ""
     aspect: Aspect = "16:9"
     tier: str = ""
+    image_provider: str = ""
+    tts_provider: str = ""
+    video_provider: str = ""
     theme: str = ""
     voice: str = ""
     speed: float = 1.0
     style: str = ""
     language: str = "en"
     music: str = ""
-    captions: Literal["burned", "files"] = "burned"
+    captions: Captions = "burned"
     budget_usd: Decimal | None = None
     closing: Closing | None = None
     brand: BrandWords = BrandWords()
@@ -88,6 +91,9 @@ class ScriptScene(Frozen):
     transition: TransitionName = "auto"
     duration_s: float | None = None
     voice: str = ""
+    image_provider: str = ""
+    tts_provider: str = ""
+    video_provider: str = ""
     number: str = ""
     text: str = ""
     kicker: str = ""

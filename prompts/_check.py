@@ -17,9 +17,11 @@ MOST_WORDS = 900
 
 _FILLS = {
     "narration", "points", "steps", "quote", "code", "table", "compare", "image", "number",
-    "prompt", "text", "visual", "duration",
+    "prompt", "text", "visual", "duration", "image_provider", "video_provider",
 }  # fmt: skip
 """What makes a heading a scene: the others only say how it is told."""
+_IDLE = {"image_provider": ("card",), "video_provider": ("card", "image")}
+"""Directives that name a model for something which these visuals do not show."""
 _NEEDS = {
     "points": "a list",
     "steps": "a list",
@@ -91,13 +93,20 @@ def _check_scene(scene: ScriptScene, report: Report) -> None:
     _check_compare(scene, report)
     _check_card(scene, report)
     if "image" in scene.lines:
-        for name in ("card", "visual", "prompt"):
+        for name in ("card", "visual", "prompt", "image_provider", "video_provider"):
             if name in scene.lines:
                 report.add(
                     scene.lines[name],
                     f'this scene has a picture of its own and a "{name}" too',
                     "keep one of the two",
                 )
+    for name, visuals in _IDLE.items():
+        if name in scene.lines and scene.visual in visuals:
+            report.add(
+                scene.lines[name],
+                f'"{name}" does nothing in a scene whose visual is "{scene.visual}"',
+                "take one of the two out",
+            )
 
 
 def _check_narration(scene: ScriptScene, report: Report) -> None:

@@ -20,6 +20,9 @@ DIRECTIVES = {
     "transition": "transition",
     "duration": "duration_s",
     "voice": "voice",
+    "image_provider": "image_provider",
+    "tts_provider": "tts_provider",
+    "video_provider": "video_provider",
     "number": "number",
     "text": "text",
     "kicker": "kicker",
@@ -53,7 +56,7 @@ def read_directive(key: str, shown: str, given: str, line: int, report: Report) 
             return read_seconds(shown, given, 0, 30, line, report)
         case "duration":
             return read_seconds(shown, given, 0.5, 600, line, report)
-        case "prompt" | "voice":
+        case "prompt" | "voice" | "image_provider" | "tts_provider" | "video_provider":
             return given
         case _:
             return read_inline(given).one_line()

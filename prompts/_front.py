@@ -18,12 +18,16 @@ from prompts._values import (
 from prompts.storyboard import Aspect, BrandWords
 
 FRONT_KEYS = (
-    "title", "subtitle", "slug", "aspect", "tier", "theme", "voice", "speed", "style", "language",
-    "music", "captions", "budget", "closing", "brand", "author",
+    "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
+    "video_provider", "theme", "voice", "speed", "style", "language", "music", "captions",
+    "budget", "closing", "brand", "author",
 )  # fmt: skip
 BRAND_KEYS = tuple(BrandWords.model_fields)
 CLOSING_KEYS = ("heading", "text")
-CAPTIONS = {"burned": "burned", "true": "burned", "files": "files", "false": "files"}
+CAPTIONS = {
+    "burned": "burned", "true": "burned", "plain": "plain", "highlight": "highlight", "pop": "pop",
+    "files": "files", "false": "files", "none": "none",
+}  # fmt: skip
 
 _LONGEST = 300
 """Characters of a one-line setting."""
@@ -35,11 +39,18 @@ def read_front(
     """The front matter that `tree` holds; `also` are the other keys one may write beside it."""
     given: dict[str, Any] = {}
     lines: dict[str, int] = {}
-    for key, node in tree.items():
+    for shown, node in tree.items():
+        # A variable's name, IMAGE_PROVIDER, is the same choice.
+        key = shown.lower() if shown.isupper() else shown
         if key not in FRONT_KEYS:
-            report.add(node.line, f'there is no setting "{key}"', suggest(key, FRONT_KEYS + also))
+            report.add(
+                node.line, f'there is no setting "{shown}"', suggest(shown, FRONT_KEYS + also)
+            )
             continue
         if node.value is None:
+            continue
+        if key in lines:
+            report.add(node.line, f'"{shown}" is given twice', "keep one of the two")
             continue
         lines[key] = node.line
         if key == "closing":

@@ -14,7 +14,6 @@ from prompts._slug import make_slug
 from prompts._values import read_choice
 from prompts.storyboard import Aspect, Card, CardKind, Scene, Storyboard, Visual
 
-CaptionsAs = Literal["burned", "files"]
 SILENT_TITLE_S = 3.0
 """How long a title card without narration stays."""
 
@@ -25,34 +24,47 @@ def plan_storyboard(
     aspect: Aspect | None = None,
     theme: str | None = None,
     tier: str | None = None,
+    image_provider: str | None = None,
+    tts_provider: str | None = None,
+    video_provider: str | None = None,
     voice: str | None = None,
-    captions: CaptionsAs | None = None,
+    captions: Captions | None = None,
     budget_usd: Decimal | None = None,
 ) -> Storyboard:
     """The storyboard of `script`; what is given beside it replaces the front matter. Pure.
 
+    A provider given beside it also replaces what scenes say: who runs the command pays for it.
     Raises ScriptError when the aspect or captions asked for do not exist.
     """
     report = Report(str(script.path))
     if aspect:
         read_choice("the aspect asked for", aspect, Aspect, 1, report)
     if captions:
-        read_choice("the captions asked for", captions, CaptionsAs, 1, report)
+        read_choice("the captions asked for", captions, Captions, 1, report)
     report.finish()
     front = script.front
     scenes = _plan_scenes(script)
+    told = {
+        "image_provider": image_provider,
+        "tts_provider": tts_provider,
+        "video_provider": video_provider,
+    }
+    overruled = {name: "" for name, given in told.items() if given}
     title = front.title or " ".join(script.path.stem.replace("-", " ").replace("_", " ").split())
     return Storyboard(
         slug=make_slug(front.slug or title),
         title=title,
         source=str(script.path.absolute()),
         scenes=tuple(
-            scene.model_copy(update={"id": f"s{number:02d}"})
+            scene.model_copy(update={"id": f"s{number:02d}", **overruled})
             for number, scene in enumerate(scenes, start=1)
         ),
         subtitle=front.subtitle,
         aspect=aspect or front.aspect,
         tier=tier or front.tier,
+        image_provider=image_provider or front.image_provider,
+        tts_provider=tts_provider or front.tts_provider,
+        video_provider=video_provider or front.video_provider,
         theme=theme or front.theme,
         voice=voice or front.voice,
         speed=front.speed,
@@ -116,6 +128,9 @@ def _plan_scene(scene: ScriptScene, kind: CardKind) -> Scene:
         narration=narration,
         visual=_choose_visual(scene, card),
         voice=scene.voice,
+        image_provider=scene.image_provider,
+        tts_provider=scene.tts_provider,
+        video_provider=scene.video_provider,
         motion=scene.motion,
         transition=scene.transition,
         pause_s=scene.pause_s,
@@ -132,7 +147,10 @@ def _choose_visual(scene: ScriptScene, card: Card) -> Visual:
         return Visual(kind="file", card=card, file=scene.image, alt=scene.alt)
     if scene.visual:
         return Visual(kind=scene.visual, card=card, prompt=scene.prompt)
-    return Visual(kind="image" if scene.prompt else "card", card=card, prompt=scene.prompt)
+    if scene.video_provider:
+        return Visual(kind="clip", card=card, prompt=scene.prompt)
+    wants_image = scene.prompt or scene.image_provider
+    return Visual(kind="image" if wants_image else "card", card=card, prompt=scene.prompt)
 
 
 def _is_clip(address: str) -> bool:

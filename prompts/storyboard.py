@@ -79,6 +79,10 @@ class Scene(Frozen):
     """As the editor wrote it (markup removed): what captions show. May be empty."""
     visual: Visual
     voice: str = ""
+    image_provider: str = ""
+    """Names of models with commas, tried in order, as in the storyboard's own; empty: its own."""
+    tts_provider: str = ""
+    video_provider: str = ""
     motion: MotionName = "auto"
     transition: TransitionName = "auto"
     """How this scene begins."""
@@ -103,6 +107,10 @@ class BrandWords(Frozen):
     logo: str = ""
 
 
+Captions = Literal["burned", "plain", "highlight", "pop", "files", "none"]
+"""Burned into the picture in the theme's style or in one of three, only as files, or not at all."""
+
+
 class Storyboard(Frozen):
     """A film in words."""
 
@@ -115,6 +123,10 @@ class Storyboard(Frozen):
     subtitle: str = ""
     aspect: Aspect = "16:9"
     tier: str = ""
+    image_provider: str = ""
+    """Names of models with commas, tried in order; empty: the operator's choice."""
+    tts_provider: str = ""
+    video_provider: str = ""
     theme: str = ""
     voice: str = ""
     speed: float = 1.0
@@ -122,7 +134,7 @@ class Storyboard(Frozen):
     language: str = "en"
     music: str = ""
     """Absolute path of a music file, or empty."""
-    captions: Literal["burned", "files"] = "burned"
+    captions: Captions = "burned"
     budget_usd: Decimal | None = None
     brand: BrandWords = BrandWords()
     lines: dict[str, int] = {}

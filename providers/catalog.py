@@ -31,6 +31,12 @@ class Catalog(Frozen):
             raise Misconfigured(_unknown(f"{capability} model", name, able))
         return self.models[name]
 
+    def named(self, name: str) -> Model:
+        """The model called `name`, whatever it makes. Raises Misconfigured for none."""
+        if name not in self.models:
+            raise Misconfigured(_unknown("model", name, list(self.models)))
+        return self.models[name]
+
     def current(self, name: str, capability: Capability, today: dt.date) -> tuple[Model, str]:
         """The model to use for `name` on a day, and a sentence when another takes its place.
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from flows.commands import check_scripts, show_plan
-from flows.doctor import examine, show_models
+from flows.doctor import examine
+from flows.models import show_models
+from flows.wishes import Wishes
 
-NOTHING = ("", "", "", "", "", None)
+NOTHING = Wishes()
 
 
 def write(tmp_path: Path, text: str, name: str = "a.md") -> Path:
@@ -76,14 +78,14 @@ def test_plan_shows_scenes_and_what_they_cost(
 
 
 def test_models_lists_each_with_price_and_licence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert show_models() == 0
+    assert show_models([]) == 0
     said = capsys.readouterr().out
     assert "cards" in said
     assert "offline" in said
 
 
 def test_the_doctor_finds_this_machine_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    assert examine() == 0, capsys.readouterr().out
+    assert examine(Wishes(), None, False) == 0, capsys.readouterr().out
     said = capsys.readouterr().out
     assert "libx264" in said
     assert "espeak: " in said
@@ -93,5 +95,5 @@ def test_the_doctor_says_when_there_is_no_ffmpeg(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FFMPEG_BINARY", "/nowhere/ffmpeg")
-    assert examine() == 1
+    assert examine(Wishes(), None, False) == 1
     assert "check FFMPEG_BINARY" in capsys.readouterr().out
