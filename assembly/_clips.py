@@ -14,16 +14,17 @@ from assembly._footage import footage, pixel_shape, upright_rgb
 from assembly._planes import OVERSIZE, Planes, fit, to_planes
 from assembly._resample import Bytes2D
 from assembly.errors import UnreadableMedia
-from assembly.takes import PATIENCE, After, Take, seen_at
+from assembly.segments import Layer, Segment
+from assembly.takes import PATIENCE, Take, seen_at
 
 
 class _Reel:
     """One pass through a take; asked for frames in order, it never goes back."""
 
-    def __init__(
-        self, path: Path, take: Take, fps: int, size: tuple[int, int], background: str
-    ) -> None:
-        self._take, self._fps, self._size, self._background = take, fps, size, background
+    def __init__(self, path: Path, take: Take, layer: Layer, segment: Segment) -> None:
+        self._take, self._segment = take, segment
+        # What keeps its place in the frame needs no room to move in, and stays sharper without.
+        self._oversize = 1.0 if layer.motion == "none" else OVERSIZE
         self._shape, self._source = pixel_shape(path), footage(path)
         self._now = next(self._source)
         self._after = next(self._source, None)
@@ -32,10 +33,10 @@ class _Reel:
     def at(self, frame: int) -> Planes:
         """The planes of frame `frame` of the take."""
         if self._take.lasting == self._take.frames:
-            self._wind((frame + PATIENCE) / self._fps)
+            self._wind((frame + PATIENCE) / self._segment.fps)
             return self._planes(*self._now)
         # Slowed: a moment between two frames of the clip shows both, each by its nearness.
-        moment = frame / self._fps * self._take.frames / self._take.lasting
+        moment = frame / self._segment.fps * self._take.frames / self._take.lasting
         self._wind(moment)
         if self._after is None:
             return self._planes(*self._now)
@@ -50,10 +51,10 @@ class _Reel:
     def _planes(self, seconds: float, frame: VideoFrame) -> Planes:
         self._made = {at: made for at, made in self._made.items() if at >= self._now[0]}
         if seconds not in self._made:
-            width, height = self._size
-            least = round(width * OVERSIZE), round(height * OVERSIZE)
-            rgb = upright_rgb(frame, self._shape, self._background, least)
-            self._made[seconds] = to_planes(fit(rgb, width, height))
+            width, height = self._segment.width, self._segment.height
+            least = round(width * self._oversize), round(height * self._oversize)
+            rgb = upright_rgb(frame, self._shape, self._segment.background, least)
+            self._made[seconds] = to_planes(fit(rgb, width, height, self._oversize))
         return self._made[seconds]
 
 
@@ -66,30 +67,23 @@ def mix(one: Planes, two: Planes, share: float) -> Planes:
     return Planes(both(one.y, two.y), both(one.u, two.u), both(one.v, two.v))
 
 
-def clip_frames(
-    takes: tuple[Take, ...],
-    after: After,
-    media: Callable[[str], Path],
-    numbers: range,
-    fps: int,
-    size: tuple[int, int],
-    background: str,
-) -> Iterator[Planes]:
-    """Planes of the frames `numbers` of a shot's takes; `size` is the film's, in pixels.
+def clip_frames(layer: Layer, segment: Segment, media: Callable[[str], Path]) -> Iterator[Planes]:
+    """Planes of a clip's layer, one for each frame of its segment.
 
     At most two clips are open at a time. Raises UnreadableMedia.
     """
+    takes = layer.takes
     reels: dict[int, _Reel] = {}
     path = Path()
     try:
-        for number in numbers:
+        for number in range(layer.first, layer.first + segment.frames):
             shown: list[tuple[Planes, float]] = []
-            seen = seen_at(takes, after, number)
+            seen = seen_at(takes, layer.after, number)
             for run, frame, share in seen:
                 if run not in reels:
                     take = takes[run % len(takes)]
                     path = media(take.picture)
-                    reels[run] = _Reel(path, take, fps, size, background)
+                    reels[run] = _Reel(path, take, layer, segment)
                 shown.append((reels[run].at(frame), share))
             reels = {run: reels[run] for run, _frame, _share in seen}
             one, *two = shown

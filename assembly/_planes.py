@@ -116,22 +116,23 @@ def read_picture(path: Path, background: str) -> Bytes2D:
         ) from error
 
 
-def fit(rgb: Bytes2D, width: int, height: int) -> Bytes2D:
+def fit(rgb: Bytes2D, width: int, height: int, oversize: float = OVERSIZE) -> Bytes2D:
     """Crops `rgb` to the shape of the film and brings it to its working size (even sides).
 
+    That is `oversize` times the film's: 1.0 for what does not move in the frame.
     A picture that has the shape and nearly the working size is left as it is.
     """
     high, wide = rgb.shape[:2]
     shape = width / height
     sides = (wide, width), (high, height)
-    near = all(0 <= have / wish - OVERSIZE + 0.006 <= 0.05 for have, wish in sides)
+    near = all(0 <= have / wish - oversize + 0.006 <= 0.05 for have, wish in sides)
     if near and abs(wide / high / shape - 1) < 0.004:
         return np.ascontiguousarray(rgb[: high // 2 * 2, : wide // 2 * 2])
     crop_wide, crop_high = min(wide, round(high * shape)), min(high, round(wide / shape))
     crop_wide, crop_high = max(1, crop_wide), max(1, crop_high)
     left, top = (wide - crop_wide) // 2, (high - crop_high) // 2
     cropped = rgb[top : top + crop_high, left : left + crop_wide]
-    size = (round(width * OVERSIZE / 2) * 2, round(height * OVERSIZE / 2) * 2)
+    size = (round(width * oversize / 2) * 2, round(height * oversize / 2) * 2)
     smaller = crop_wide > size[0]
     return cv2.resize(
         cropped, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC

@@ -154,12 +154,10 @@ def view_at(layer: Layer, number: int) -> View:
 
 
 def _pictures(segment: Segment, layer: Layer, media: Media) -> Iterator[Planes]:
-    width, height = segment.width, segment.height
     if layer.kind == "clip":
-        numbers = range(layer.first, layer.first + segment.frames)
-        told = (layer.takes, layer.after, media, numbers, segment.fps, (width, height))
-        yield from clip_frames(*told, segment.background)
+        yield from clip_frames(layer, segment, media)
         return
-    picture = still(media(layer.picture), width, height, segment.background)
+    size = segment.width, segment.height
+    picture = still(media(layer.picture), *size, segment.background)
     while True:
         yield picture
