@@ -34,10 +34,14 @@ class Aspect(StrEnum):
 
 
 class Captions(StrEnum):
-    """Burned into the picture, or only beside the film as files."""
+    """Burned into the picture in some style, only beside the film as files, or not at all."""
 
     burned = "burned"
+    plain = "plain"
+    highlight = "highlight"
+    pop = "pop"
     files = "files"
+    none = "none"
 
 
 def _usd(text: str) -> Decimal:
@@ -69,6 +73,10 @@ Video = Annotated[
 ]
 AspectOption = Annotated[Aspect | None, typer.Option(help="Shape of the film.")]
 Theme = Annotated[str, typer.Option(help="Look of the cards and captions.")]
+CaptionsOption = Annotated[
+    Captions | None,
+    typer.Option(help="Burned in (in the theme's style or one of three), only as files, or none."),
+]
 Voice = Annotated[str, typer.Option(help="In which voice, such as en-us or en-gb.")]
 Budget = Annotated[
     Decimal | None,
@@ -87,7 +95,7 @@ def make(
     aspect: AspectOption = None,
     theme: Theme = "",
     voice: Voice = "",
-    captions: Annotated[Captions | None, typer.Option(help="Burned in, or only as files.")] = None,
+    captions: CaptionsOption = None,
     budget: Budget = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="No falling back to another model or to a card.")
@@ -135,12 +143,13 @@ def plan(
     aspect: AspectOption = None,
     theme: Theme = "",
     voice: Voice = "",
+    captions: CaptionsOption = None,
 ) -> None:
     """Shows the storyboard and what it would cost. Makes nothing."""
     from flows.commands import show_plan
 
     wishes = Wishes(
-        tier, aspect or "", theme, voice,
+        tier, aspect or "", theme, voice, captions or "",
         image_provider=image, tts_provider=speech, video_provider=video,
     )  # fmt: skip
     raise typer.Exit(show_plan(script, wishes))

@@ -49,7 +49,7 @@ async def make_video(
     aspect: Literal["", "16:9", "9:16", "1:1", "4:5"] = "",
     theme: str = "",
     voice: str = "",
-    captions: Literal["", "burned", "files"] = "",
+    captions: Literal["", "burned", "plain", "highlight", "pop", "files", "none"] = "",
     budget_usd: float | None = None,
     strict: bool = False,
     image_provider: str = "",
@@ -65,7 +65,7 @@ async def make_video(
         aspect: Shape of the film; empty: as the script says.
         theme: Look of the cards and captions; empty: as the script says.
         voice: Who speaks; empty: as the script says.
-        captions: Burned into the picture or only as files; empty: as the script says.
+        captions: How captions are burned, or only files, or none; empty: as the script says.
         budget_usd: Most that this film may cost; empty: as the script says.
         strict: No falling back to another model or to a card.
         image_provider: Image models, tried in order; empty: as the script or the worker says.

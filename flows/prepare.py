@@ -178,7 +178,7 @@ class _Preparation:
         drawn = ImageRequest(
             provider="cards", model="cards", width=self.size[0], height=self.size[1], card=card,
             theme=self.theme.name, brand=self.brand, language=board.language,
-            captions=board.captions == "burned",
+            captions=board.captions != "none",
         )  # fmt: skip
         self._glyphs(card_texts(card), self.theme.heading_font, scene, "heading")
         with self._asking("card", scene):

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from assembly import timeline as tl
+from assembly._fonts import caption_measure
 from assembly.takes import ClipFile
 from flows.orders import Prepared, SceneOrder
 from flows.sourcing import Got
 from flows.voices import Voice
 from flows.work import hash_text
+from providers.fonts import caption_font_files
+from providers.requests import Brand
 from providers.store import Store
+from providers.themes import branded
 
 
 def film_timeline(
@@ -19,23 +23,31 @@ def film_timeline(
 ) -> tl.Timeline:
     """The film in frames, from the picture and the voice of each scene (by scene id)."""
     theme, board = prepared.theme, prepared.storyboard
+    shown = branded(theme, Brand(accent=board.brand.accent))
     look = tl.CaptionLook(
         font=prepared.caption_font,
-        color=theme.caption_color,
-        box=theme.caption_box,
-        box_opacity=theme.caption_opacity,
+        color=shown.caption_color,
+        box=shown.caption_box,
+        box_opacity=shown.caption_opacity,
+        accent=shown.caption_accent,
     )
+    files = caption_font_files(look.font)
+    measure = caption_measure(look, files, prepared.width, prepared.height)
+    if board.captions in ("plain", "highlight", "pop"):
+        look = look.model_copy(update={"style": board.captions})
+    elif board.captions == "burned":
+        look = look.model_copy(update={"style": theme.caption_style})
     spec = tl.FilmSpec(
         title=board.title, width=prepared.width, height=prepared.height,
-        language=board.language, burn_captions=board.captions == "burned", look=look,
+        language=board.language, burn_captions=board.captions not in ("files", "none"), look=look,
         transition=theme.transition, background=theme.background,
-        music=prepared.music.digest if prepared.music else "",
+        music=(prepared.music.digest,) if prepared.music else (),
     )  # fmt: skip
     scenes = [
         _media(order, pictures.get(order.scene.id), voices.get(order.scene.id))
         for order in prepared.orders
     ]
-    return tl.build_timeline(scenes, spec)
+    return tl.build_timeline(scenes, spec, measure)
 
 
 def _media(order: SceneOrder, picture: Got | None, voice: Voice | None) -> tl.SceneMedia:
@@ -67,8 +79,6 @@ def _clip(digest: str, seconds: float, media_type: str) -> ClipFile:
 
 def font_folder(store: Store, family: str) -> Path:
     """A folder with just the caption font's files, as libass wants it."""
-    from providers.fonts import caption_font_files
-
     files = caption_font_files(family)
     folder = (
         store.root / "fonts" / hash_text("|".join(f"{f}:{f.stat().st_size}" for f in files))[:16]

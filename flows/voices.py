@@ -70,7 +70,15 @@ def written_words(spoken: Spoken, heard: list[dict[str, Any]]) -> tuple[Word, ..
         own = [w for w in heard if w["start"] < token.end and w["end"] > token.start]
         begin = min((w["start_s"] for w in own), default=now)
         now = max((w["end_s"] for w in own), default=now)
-        words.append(Word(text=token.written, start_s=begin, end_s=max(begin, now)))
+        joined = token.start < token.end and not spoken.text[: token.start][-1:].isspace()
+        words.append(
+            Word(
+                text=token.written,
+                start_s=begin,
+                end_s=max(begin, now),
+                joined=joined and token.start > 0,
+            )
+        )
     return tuple(words)
 
 

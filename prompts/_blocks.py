@@ -11,6 +11,7 @@ from pydantic import Field
 from prompts.storyboard import (
     Aspect,
     BrandWords,
+    Captions,
     CardKind,
     Column,
     Frozen,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 from prompts._blocks import Script, ScriptScene
 from prompts._cards import choose_kind, make_card, reading_s, speak_card
@@ -12,7 +11,7 @@ from prompts._files import CLIP_SUFFIXES
 from prompts._report import Report
 from prompts._slug import make_slug
 from prompts._values import read_choice
-from prompts.storyboard import Aspect, Card, CardKind, Scene, Storyboard, Visual
+from prompts.storyboard import Aspect, Captions, Card, CardKind, Scene, Storyboard, Visual
 
 SILENT_TITLE_S = 3.0
 """How long a title card without narration stays."""

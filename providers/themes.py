@@ -60,6 +60,10 @@ class Theme(Frozen):
     caption_color: str
     caption_box: str
     caption_opacity: float
+    caption_accent: str
+    """Colour of the word being spoken."""
+    caption_style: Literal["plain", "highlight", "pop"] = "plain"
+    """How captions are burned when the script only says that they are."""
     transition: Literal["cut", "dissolve", "fade"]
 
     @property
@@ -163,6 +167,7 @@ def branded(theme: Theme, brand: Brand) -> Theme:
             "bold_accent": legible(theme.bold_accent, theme.bold_grounds),
             "series": (primary, accent, *theme.series[2:]),
             "caption_color": legible(theme.caption_color, (theme.caption_box,)),
+            "caption_accent": legible(brand.accent or theme.caption_accent, (theme.caption_box,)),
         }
     )
 
@@ -180,4 +185,5 @@ def text_pairs(theme: Theme) -> tuple[tuple[str, str], ...]:
         (ink, on) for ink in (theme.text, theme.muted) for on in (*theme.grounds, theme.surface)
     ]
     bold = [(ink, on) for ink in (theme.bold_text, theme.bold_accent) for on in theme.bold_grounds]
-    return (*plain, *bold, (theme.caption_color, theme.caption_box))
+    captions = [(ink, theme.caption_box) for ink in (theme.caption_color, theme.caption_accent)]
+    return (*plain, *bold, *captions)

@@ -156,7 +156,7 @@ def test_a_scene_that_cannot_be_made_is_refused(tmp_path: Path, text: str, sente
         ("tier: a\naspect: 3:2", '3: aspect is "3:2"; choose one of 16:9, 9:16, 1:1, 4:5'),
         ("speed: fast", '2: speed is "fast"; give a number from 0.5 to 2'),
         ("speed: 9", '2: speed is "9"; give a number from 0.5 to 2'),
-        ("captions: maybe", '2: captions is "maybe"; choose one of burned, true, files, false'),
+        ("captions: maybe", '2: captions is "maybe"; choose one of burned, true, plain, highlight, pop, files, false, none'),
         ("budget: lots", '2: budget is "lots"; give US dollars, such as 2 or "$0.50"'),
         ("budget: -1", '2: budget is "-1"; give US dollars, such as 2 or "$0.50"'),
         ("budget: nan", '2: budget is "nan"; give US dollars, such as 2 or "$0.50"'),
