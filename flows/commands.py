@@ -83,6 +83,8 @@ def check_scripts(scripts: list[Path], wishes: Wishes) -> int:
         return _say(str(wrong), BAD_INPUT)
     return worst
 
+        for note in prepared.notes:
+            _plain(f"note: {note}")
 
 def show_plan(script: Path, wishes: Wishes) -> int:
     """`reelwright plan`: the storyboard as a table, with the quote per scene and in all."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from assembly.takes import DISSOLVE_S
 from flows.money import total_usd
-from prompts.pictures import NEGATIVE, picture_prompt, soften
+from prompts.pictures import NEGATIVE, continued, picture_prompt, soften
 from prompts.speech import Spoken
 from prompts.storyboard import Scene, Storyboard
 from providers.base import Provider
@@ -22,9 +23,14 @@ from providers.requests import (
     SpeechRequest,
     VideoRequest,
 )
-from providers.sizes import values_for
+from providers.sizes import clip_seconds, values_for
 from providers.templates import fill
 from providers.themes import Theme
+
+MOST_CLIPS = 4
+"""Clips that are ordered for one scene at most."""
+SPARE_S = 0.5
+"""So much of a scene is left to the clip's going round rather than bought."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s+|\n+")
 
@@ -113,17 +119,31 @@ def clip_candidate(
     size: tuple[int, int],
     length_s: float,
 ) -> Candidate:
-    """A generated clip of about `length_s` seconds (looped if shorter). Raises Misconfigured."""
+    """A generated clip of about `length_s` seconds, or where the scene is to be filled with
+    further clips ("extend") as many as that takes, up to `MOST_CLIPS`. Raises Misconfigured.
+    """
     first = picture_prompt(scene, board.style, model.suffix)
 
-    def request(prompt: str) -> VideoRequest:
-        values = _picture_values(model, prompt, board.aspect, size, length_s)
+    def request(prompt: str, number: int, wanted_s: float) -> VideoRequest:
+        told = continued(prompt) if number else prompt
+        values = _picture_values(model, told, board.aspect, size, wanted_s)
+        values["seed"] += number
         return VideoRequest(
-            provider=model.provider, model=model.id, width=size[0], height=size[1],
-            prompt=prompt, duration_s=length_s, input=fill(model.input, values),
+            provider=model.provider, model=model.id, width=size[0], height=size[1], seed=number,
+            prompt=told, duration_s=wanted_s, input=fill(model.input, values),
         )  # fmt: skip
 
-    return Candidate(model.name, asked, (request(first),), (request(soften(first)),))
+    def all_of(prompt: str) -> tuple[VideoRequest, ...]:
+        made = [request(prompt, 0, length_s)]
+        missing_s = length_s - clip_seconds(made[0], model.limits)
+        most = MOST_CLIPS if (scene.fill or board.fill) == "extend" else 1
+        while missing_s > SPARE_S and len(made) < most:
+            # Each dissolves into the next, which takes as much from its length.
+            made.append(request(prompt, len(made), missing_s + DISSOLVE_S))
+            missing_s += DISSOLVE_S - clip_seconds(made[-1], model.limits)
+        return tuple(made)
+
+    return Candidate(model.name, asked, all_of(first), all_of(soften(first)))
 
 
 def speech_candidate(

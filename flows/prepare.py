@@ -62,7 +62,8 @@ def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboar
     """The script as it is read and planned, with the command line's wishes. Raises ScriptError."""
     script = read_script(path, allow_hosts=settings.picture_hosts)
     told = {k: v for k, v in wishes._asdict().items() if v not in ("", None) and k != "strict"}
-    return plan_storyboard(script, **told)
+    board = plan_storyboard(script, **told)
+    return board.model_copy(update={"fill": board.fill or settings.clip_fill})
 
 
 def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
@@ -87,6 +88,7 @@ class _Preparation:
     def __init__(self, board: Storyboard, wishes: Wishes, settings: Settings, store: Store) -> None:
         self.board, self.wishes, self.settings, self.store = board, wishes, settings, store
         self.problems: list[Problem] = []
+        self.notes: list[str] = []
         self.catalog = load_catalog(settings.models)
         self.casting = Casting(self.catalog, settings)
         self.film_parts: Parts = {}
@@ -119,7 +121,7 @@ class _Preparation:
         return Prepared(
             board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
             request_for(music) if music is not None else None, self.providers, self.catalog,
-            self.casting.notes, self.wishes.strict,
+            (*self.casting.notes, *self.notes), self.wishes.strict,
         )  # fmt: skip
 
     def _cast_film(self) -> None:
@@ -262,6 +264,8 @@ class _Preparation:
         except UnusableFile as wrong:
             self._note(wrong.problem, wrong.fix, where, scene)
             return None
+        if media.note:
+            self.notes.append(f"{self.board.source}:{self._line(where, scene)}: {media.note}")
         self.files[media.digest] = request_for(media)
         return media
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     )
     commercial: bool = Field(
         False, alias="COMMERCIAL", description="1: refuse models that forbid commercial use."
+    )
+    clip_fill: Literal["loop", "slow", "extend"] = Field(
+        "loop",
+        alias="CLIP_FILL",
+        description="How a clip fills a longer scene: loop, slow, or extend by buying more.",
     )
     theme: str = Field("daylight", description="Look of films that name no theme.")
     short_side: int = Field(

@@ -44,17 +44,21 @@ def film_timeline(
         music=(prepared.music.digest,) if prepared.music else (),
     )  # fmt: skip
     scenes = [
-        _media(order, pictures.get(order.scene.id), voices.get(order.scene.id))
+        _media(order, pictures.get(order.scene.id), voices.get(order.scene.id), board.fill)
         for order in prepared.orders
     ]
     return tl.build_timeline(scenes, spec, measure)
 
 
-def _media(order: SceneOrder, picture: Got | None, voice: Voice | None) -> tl.SceneMedia:
+def _media(
+    order: SceneOrder, picture: Got | None, voice: Voice | None, film_fill: str | None
+) -> tl.SceneMedia:
     scene = order.scene
+    # Further clips are in the picture's parts; what even they leave open goes round.
+    fill = "slow" if (scene.fill or film_fill) == "slow" else "loop"
     told: dict[str, Any] = {
-        "id": scene.id, "title": scene.heading, "motion": scene.motion,
-        "transition": scene.transition, "least_s": scene.duration_s or 0.0,
+        "id": scene.id, "title": scene.heading, "picture": "", "motion": scene.motion,
+        "transition": scene.transition, "fill": fill, "least_s": scene.duration_s or 0.0,
     }  # fmt: skip
     if scene.pause_s is not None:
         told["pause_s"] = scene.pause_s

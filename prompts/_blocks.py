@@ -14,6 +14,7 @@ from prompts.storyboard import (
     Captions,
     CardKind,
     Column,
+    FillName,
     Frozen,
     MotionName,
     Table,
@@ -55,6 +56,7 @@ class FrontMatter(Frozen):
     music: str = ""
     captions: Captions = "burned"
     budget_usd: Decimal | None = None
+    fill: FillName | None = None
     closing: Closing | None = None
     brand: BrandWords = BrandWords()
     author: str = ""
@@ -95,6 +97,7 @@ class ScriptScene(Frozen):
     image_provider: str = ""
     tts_provider: str = ""
     video_provider: str = ""
+    fill: FillName | None = None
     number: str = ""
     text: str = ""
     kicker: str = ""

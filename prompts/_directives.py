@@ -9,7 +9,7 @@ from prompts._blocks import DirectedCard, DirectedVisual
 from prompts._inline import read_inline
 from prompts._report import Report, suggest
 from prompts._values import read_choice, read_seconds
-from prompts.storyboard import MotionName, TransitionName
+from prompts.storyboard import FillName, MotionName, TransitionName
 
 DIRECTIVES = {
     "card": "card",
@@ -18,6 +18,7 @@ DIRECTIVES = {
     "motion": "motion",
     "pause": "pause_s",
     "transition": "transition",
+    "fill": "fill",
     "duration": "duration_s",
     "voice": "voice",
     "image_provider": "image_provider",
@@ -52,6 +53,8 @@ def read_directive(key: str, shown: str, given: str, line: int, report: Report) 
             return read_choice(shown, given, MotionName, line, report)
         case "transition":
             return read_choice(shown, given, TransitionName, line, report)
+        case "fill":
+            return read_choice(shown, given, FillName, line, report)
         case "pause":
             return read_seconds(shown, given, 0, 30, line, report)
         case "duration":

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from prompts._report import Report
 
-STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif")
+STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".svg", ".bmp", ".tif", ".tiff", ".avif")
 CLIP_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".gif")
 MUSIC_SUFFIXES = (".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".opus")
 

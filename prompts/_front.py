@@ -15,11 +15,11 @@ from prompts._values import (
     read_speed,
     read_usd,
 )
-from prompts.storyboard import Aspect, BrandWords
+from prompts.storyboard import Aspect, BrandWords, FillName
 
 FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
-    "video_provider", "theme", "voice", "speed", "style", "language", "music", "captions",
+    "video_provider", "theme", "voice", "speed", "style", "language", "music", "captions", "fill",
     "budget", "closing", "brand", "author",
 )  # fmt: skip
 BRAND_KEYS = tuple(BrandWords.model_fields)
@@ -100,6 +100,8 @@ def _setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -> An
     match key:
         case "aspect":
             return read_choice(key, text, Aspect, line, report)
+        case "fill":
+            return read_choice(key, text, FillName, line, report)
         case "speed":
             return read_speed(text, line, report)
         case "language":

@@ -23,6 +23,11 @@ def picture_prompt(scene: Scene, style: str, suffix: str = "") -> str:
     return ", ".join(part.strip(" .,") for part in (words, style, suffix, _CALM) if part)
 
 
+def continued(prompt: str) -> str:
+    """The prompt for a clip that goes on where the one made of `prompt` ended."""
+    return f"{prompt}. The same place, subject and light as before, the movement goes on"
+
+
 def soften(prompt: str) -> str:
     """A gentler prompt for one that was refused: harsh words go, a friendly manner is asked for."""
     calm = re.sub(r"\s{2,}", " ", _HARSH.sub("", prompt)).strip(" ,")

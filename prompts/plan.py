@@ -71,6 +71,7 @@ def plan_storyboard(
         language=front.language,
         music=front.music,
         captions=captions or front.captions,
+        fill=front.fill,
         budget_usd=front.budget_usd if budget_usd is None else budget_usd,
         brand=front.brand,
         lines=front.lines,
@@ -155,3 +156,4 @@ def _choose_visual(scene: ScriptScene, card: Card) -> Visual:
 def _is_clip(address: str) -> bool:
     # An address on the web may go on behind the file's name.
     return Path(address.split("?", 1)[0]).suffix.lower() in CLIP_SUFFIXES
+        fill=scene.fill,

@@ -17,6 +17,8 @@ MotionName = Literal[
     "auto", "none", "push-in", "pull-out", "pan-left", "pan-right", "pan-up", "pan-down", "drift"
 ]
 TransitionName = Literal["auto", "cut", "dissolve", "fade"]
+FillName = Literal["loop", "slow", "extend"]
+"""How a clip fills a scene that is longer: again from the start, slower, or by further clips."""
 
 
 class Frozen(BaseModel):
@@ -86,6 +88,8 @@ class Scene(Frozen):
     motion: MotionName = "auto"
     transition: TransitionName = "auto"
     """How this scene begins."""
+    fill: FillName | None = None
+    """None: as the film does it."""
     pause_s: float | None = None
     """Silence after the narration; None: the pipeline's usual breathing space."""
     duration_s: float | None = None
@@ -136,6 +140,8 @@ class Storyboard(Frozen):
     """Absolute path of a music file, or empty."""
     captions: Captions = "burned"
     budget_usd: Decimal | None = None
+    fill: FillName | None = None
+    """None: the program's choice."""
     brand: BrandWords = BrandWords()
     lines: dict[str, int] = {}
     """Line of each front-matter key (and "title") in the script, for messages."""

@@ -15,7 +15,7 @@ from prompts._front import BRAND_KEYS, CAPTIONS, FRONT_KEYS
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
-from prompts.storyboard import Aspect, MotionName, TransitionName
+from prompts.storyboard import Aspect, FillName, MotionName, TransitionName
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "script.md").read_text(encoding="utf-8")
 
@@ -48,6 +48,8 @@ def test_every_choice_is_named() -> None:
         (settings["aspect"], get_args(Aspect)),
         (settings["captions"], set(CAPTIONS.values())),
         (settings["brand"], BRAND_KEYS),
+        (directives["fill"], get_args(FillName)),
+        (settings["fill"], get_args(FillName)),
         (section("Other forms"), set(SCENE_KEYS) - set(DIRECTIVES) | set(BODY_KEYS)),
     ):
         assert not [choice for choice in choices if choice not in text]
