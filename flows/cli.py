@@ -97,6 +97,10 @@ def make(
     voice: Voice = "",
     captions: CaptionsOption = None,
     budget: Budget = None,
+    batch_budget: Annotated[
+        Decimal | None,
+        typer.Option(parser=_usd, metavar="USD", help="Most that these films cost together."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="No falling back to another model or to a card.")
     ] = False,
@@ -109,6 +113,7 @@ def make(
 
     shape, shown = aspect or "", captions or ""
     wishes = Wishes(tier, shape, theme, voice, shown, budget, strict, image, speech, video)
+    wishes = wishes._replace(batch_budget_usd=batch_budget)
     raise typer.Exit(make_films(scripts, out, wishes, as_json))
 
 
@@ -159,6 +164,7 @@ class By(StrEnum):
     """What costs are summed by."""
 
     run = "run"
+    batch = "batch"
     day = "day"
     provider = "provider"
     model = "model"

@@ -22,10 +22,10 @@ from rich.text import Text
 
 from assembly.errors import BrokenSegments, FFmpegError, UnreadableMedia
 from flows.deliver import FilmRejectedError, claim, refuse_twins
-from flows.money import OverBudget, dollars
+from flows.money import Batch, LedgerUnusable, OverBudget, dollars
 from flows.orders import Prepared, SceneOrder
 from flows.prepare import prepare, scene_seconds
-from flows.produce import Result, open_store, produce
+from flows.produce import Result, open_store, produce, run_name
 from flows.progress import LiveProgress, PlainProgress, Tell, watcher
 from flows.settings import Settings, load_settings
 from flows.sourcing import do_directly
@@ -41,7 +41,10 @@ _out = Console(soft_wrap=True, highlight=False)
 
 
 def make_films(scripts: list[Path], out: Path, wishes: Wishes, as_json: bool) -> int:
-    """`reelwright make`: all scripts are checked before the first film is begun."""
+    """`reelwright make`: all scripts are checked before the first film is begun.
+
+    The films are one batch: they share `--batch-budget`.
+    """
     opened = _open()
     if opened is None:
         return BAD_INPUT
@@ -57,6 +60,9 @@ def make_films(scripts: list[Path], out: Path, wishes: Wishes, as_json: bool) ->
             claim(out / prepared.storyboard.slug, prepared.storyboard)
     except ScriptError as wrong:
         return _say(str(wrong), BAD_INPUT)
+    told = wishes.batch_budget_usd
+    cap = settings.batch_budget if told is None else told
+    wishes = wishes._replace(batch=wishes.batch or run_name("batch"), batch_budget_usd=cap)
     codes = []
     for prepared in ready:
         code = _make_one(prepared, wishes, out, settings, store, as_json)
@@ -77,14 +83,14 @@ def check_scripts(scripts: list[Path], wishes: Wishes) -> int:
         board = prepared.storyboard
         length = sum(_length_s(prepared))
         _plain(f"{board.source}: fine: {len(board.scenes)} scenes, about {length:.0f} s")
+        for note in prepared.notes:
+            _plain(f"note: {note}")
     try:
         refuse_twins([p.storyboard for p in ready])
     except ScriptError as wrong:
         return _say(str(wrong), BAD_INPUT)
     return worst
 
-        for note in prepared.notes:
-            _plain(f"note: {note}")
 
 def show_plan(script: Path, wishes: Wishes) -> int:
     """`reelwright plan`: the storyboard as a table, with the quote per scene and in all."""
@@ -167,6 +173,8 @@ def _make_one(
         return _say(str(wrong), BAD_INPUT if isinstance(wrong, ScriptError) else PROVIDER)
     except OverBudget as over:
         return _say(f"{board.title}: stopped by budget: {over}", BUDGET)
+    except LedgerUnusable as wrong:
+        return _say(f"{board.title}: {wrong}", BAD_INPUT)
     except ProviderError as failed:
         return _say(f"{board.title}: {failed}", PROVIDER)
     except UnreadableMedia as wrong:
@@ -191,15 +199,15 @@ def _maker(
     """The same job as a Prefect flow when a server is named, else directly."""
     if os.environ.get("PREFECT_API_URL"):
         return lambda: _watched(prepared.storyboard.source, wishes, out, tell)
-    return lambda: produce(prepared, out, settings, store, do_directly, tell)
+    batch = Batch(wishes.batch, wishes.batch_budget_usd)
+    return lambda: produce(prepared, out, settings, store, do_directly, tell, batch)
 
 
 async def _watched(script: str, wishes: Wishes, out: Path, tell: Tell) -> Result:
     from flows.make import make_video
 
     watcher.set(tell)
-    budget = None if wishes.budget_usd is None else float(wishes.budget_usd)
-    told = wishes._asdict() | {"budget_usd": budget}
+    told = {k: float(v) if isinstance(v, Decimal) else v for k, v in wishes._asdict().items()}
     state = await make_video(script, out=str(out.resolve()), **told, return_state=True)
     return await state.aresult()  # type: ignore[return-value]
 

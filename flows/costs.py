@@ -9,31 +9,36 @@ import sys
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from flows.ledger import NANO, Ledger, entries
-from flows.money import dollars
-from flows.produce import open_store
-from flows.settings import load_settings
+from flows.ledger import NANO, Ledger
+from flows.money import LedgerUnusable, dollars
+from flows.settings import Settings, load_settings
 from providers.errors import Misconfigured
+
+MOST_LINES = 60
+"""Lines of a table on a screen; JSON and CSV have all."""
+MOST_UNKNOWN = 10
 
 
 def show_costs(run: str, since: str, by: str, as_json: bool, as_csv: bool) -> int:
-    """Prints sums by `by`, or the lines of one `run`; 2 for no such day or run."""
+    """Prints sums by `by`, or the lines of one `run`; 2 for a wrong day, run, setting or ledger."""
+    try:
+        first = dt.date.fromisoformat(since).isoformat() if since else ""
+    except ValueError:
+        return _refuse(f"{since!r} is no day; days are written 2026-11-01")
     try:
         settings = load_settings()
-        first = dt.date.fromisoformat(since).isoformat() if since else ""
-    except (Misconfigured, ValueError) as wrong:
-        Console(stderr=True).print(f"{wrong}; days are written 2026-11-01", markup=False)
-        return 2
-    ledger = Ledger(settings.ledger_file())
-    ledger.reconcile(open_store(settings).bill_of)
-    rows = run_lines(ledger, run) if run else sums(ledger, by, first)
+        with Ledger(settings.ledger_url()) as ledger:
+            _reconcile(ledger, settings)
+            rows = run_lines(ledger, run) if run else sums_by(ledger, by, first)
+            lost = [] if run else unknown_lines(ledger, first)
+    except (Misconfigured, LedgerUnusable) as wrong:
+        return _refuse(str(wrong))
     if run and not rows:
-        Console(stderr=True).print(f"no run is called {run!r}; see reelwright costs --by run")
-        return 2
+        return _refuse(f"no run is called {run!r}; see reelwright costs --by run")
     if as_json:
         print(json.dumps(rows, default=str))
     elif as_csv:
@@ -41,85 +46,186 @@ def show_costs(run: str, since: str, by: str, as_json: bool, as_csv: bool) -> in
         writer.writeheader()
         writer.writerows(rows)
     else:
-        _print(rows, by)
+        _print(rows, lost, run)
     return 0
 
 
-def sums(ledger: Ledger, by: str, first: str) -> list[dict[str, Any]]:
-    """Per value of `by`: purchases, USD committed, and how much of it has an unknown outcome."""
-    group = sa.func.substr(entries.c.at, 1, 10) if by == "day" else entries.c[by]
-    unknown = sa.alias(entries)
-    held = sa.exists().where(unknown.c.reservation == entries.c.id, unknown.c.kind == "unknown")
-    told = (
-        sa.select(
-            group.label(by),
-            sa.func.sum(sa.case((entries.c.kind == "settle", 1), else_=0)).label("bought"),
-            sa.func.sum(entries.c.change_nano).label("nano"),
-            sa.func.sum(
-                sa.case(((entries.c.kind == "reserve") & held, entries.c.change_nano), else_=0)
-            ).label("unknown_nano"),
+def sums_by(ledger: Ledger, by: str, first: str) -> list[dict[str, Any]]:
+    """Per value of `by`, from the day `first` on: what was bought, for how much, and what owned.
+
+    `usd` is all that counts against caps; `held_usd` and `outcome_unknown_usd` are parts of it.
+    """
+    names = ("bought", "nano", "quoted_nano", "held_nano", "unknown_nano", "owned", "saved_nano")
+    totals = ", ".join(f"SUM({name}) AS {name}" for name in names)
+    with ledger.reading() as db:
+        rows = db.rows(
+            f"SELECT name, {totals} FROM sums WHERE axis = :by AND day >= :first "  # noqa: S608
+            "GROUP BY name ORDER BY name",
+            {"by": by, "first": first},
         )
-        .where(entries.c.at >= first)
-        .group_by(group)
-        .order_by(group)
-    )
-    with ledger.engine.connect() as db:
-        return [
-            {
-                by: row[0],
-                "bought": int(row.bought),
-                "usd": Decimal(row.nano) / NANO,
-                "outcome_unknown_usd": Decimal(row.unknown_nano) / NANO,
-            }
-            for row in db.execute(told)
-        ]
+    return [
+        {
+            by: row["name"],
+            "bought": int(row["bought"]),
+            "estimate_usd": _usd(row["quoted_nano"]),
+            "paid_usd": _usd(row["nano"] - row["held_nano"] - row["unknown_nano"]),
+            "held_usd": _usd(row["held_nano"]),
+            "outcome_unknown_usd": _usd(row["unknown_nano"]),
+            "usd": _usd(row["nano"]),
+            "owned": int(row["owned"]),
+            "saved_usd": _usd(row["saved_nano"]),
+        }
+        for row in rows
+    ]
 
 
 def run_lines(ledger: Ledger, run: str) -> list[dict[str, Any]]:
-    """Every reservation of a run, what became of it, and the estimate beside the actual price."""
-    with ledger.engine.connect() as db:
-        rows = db.execute(
-            sa.select(entries).where(entries.c.run == run).order_by(entries.c.id)
-        ).all()
-    ends = {row.reservation: row for row in rows if row.reservation is not None}
-    lines = []
-    for row in rows:
-        if row.kind != "reserve":
-            continue
-        end = ends.get(row.id)
-        change = end.change_nano if end is not None else 0
-        lines.append(
-            {
-                "at": row.at[:19],
-                "capability": row.capability,
-                "provider": row.provider,
-                "model": row.model,
-                "state": _STATES[end.kind if end is not None else "reserve"],
-                "estimate_usd": Decimal(row.change_nano) / NANO,
-                "usd": Decimal(row.change_nano + change) / NANO,
-            }
+    """Every purchase of a run: what became of it, and its estimate beside the actual price.
+
+    Things that were owned cost nothing; `saved_usd` is what each was bought for once.
+    """
+    with ledger.reading() as db:
+        rows = db.rows(
+            "SELECT entries.*, later.kind AS ended, later.change_nano AS more, "
+            "later.items AS billed FROM entries "
+            "LEFT JOIN entries AS later ON later.reservation = entries.id "
+            "WHERE entries.run = :run AND entries.kind IN ('reserve', 'own') ORDER BY entries.id",
+            {"run": run},
         )
-    return lines
+    return [
+        {
+            "at": row["at"][:19],
+            "capability": row["capability"],
+            "what": row["what"],
+            "provider": row["provider"],
+            "model": row["model"],
+            "state": _state(row),
+            "estimate_usd": _usd(row["quoted_nano"]) if row["kind"] == "reserve" else None,
+            "usd": _usd(row["change_nano"] + (row["more"] or 0)),
+            "saved_usd": _usd(row["saved_nano"]),
+        }
+        for row in rows
+    ]
 
 
-_STATES = {
-    "settle": "paid",
-    "release": "given back",
-    "unknown": "outcome unknown",
-    "reserve": "held",
-}
+def unknown_lines(ledger: Ledger, first: str) -> list[dict[str, Any]]:
+    """Calls that were sent and whose outcome nobody knows, newest first, with what they count."""
+    with ledger.reading() as db:
+        rows = db.rows(
+            "SELECT at, run, model, quoted_nano FROM entries "
+            "WHERE kind = 'unknown' AND day >= :first ORDER BY id DESC",
+            {"first": first},
+        )
+    return [
+        {
+            "at": row["at"][:19],
+            "run": row["run"],
+            "model": row["model"],
+            "usd": _usd(row["quoted_nano"]),
+        }
+        for row in rows
+    ]
 
 
-def _print(rows: list[dict[str, Any]], by: str) -> None:
+def _reconcile(ledger: Ledger, settings: Settings) -> None:
+    """Ends what dead runs left open; the store is opened only when there is something."""
+    if ledger.has_open():
+        from flows.purse import reconcile
+        from providers.store import Store
+
+        reconcile(ledger, Store(settings.home / "store"))
+
+
+def _state(row: Any) -> str:
+    """What became of a purchase, in words."""
+    if row["kind"] == "own":
+        return "owned"
+    priceless = any(item["usd"] is None for item in json.loads(row["billed"] or row["items"]))
+    states = {"settle": "paid", "release": "given back", "unknown": "outcome unknown", None: "held"}
+    return str(states[row["ended"]]) + (", price unknown" if priceless else "")
+
+
+def _usd(nano: Any) -> Decimal:
+    return Decimal(int(nano)) / NANO
+
+
+def _refuse(sentence: str) -> int:
+    Console(stderr=True, soft_wrap=True).print(sentence, markup=False, highlight=False)
+    return 2
+
+
+def _print(rows: list[dict[str, Any]], lost: list[dict[str, Any]], run: str) -> None:
     console = Console(highlight=False)
     if not rows:
         console.print("nothing was bought yet")
         return
-    table = Table()
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "), justify="right" if "usd" in name else "left")
+    shown = rows[-MOST_LINES:]
+    console.print(_run_table(shown) if run else _sums_table(shown))
+    if len(rows) > len(shown):
+        console.print(
+            f"the last {len(shown)} of {len(rows):,} lines; --csv and --json have all, "
+            "--since leaves out earlier days"
+        )
+    told = f"{dollars(_total(rows, 'usd'))} in all"
+    if saved := _total(rows, "saved_usd"):
+        told += f"; {dollars(saved)} saved by what was owned"
+    console.print(told)
+    if lost:
+        whole = dollars(_total(lost, "usd"))
+        console.print(f"\n{len(lost)} calls of unknown outcome count as {whole}:")
+        for line in lost[:MOST_UNKNOWN]:
+            console.print(
+                f"  {line['at']}  {dollars(line['usd'])}  {line['model']}  {line['run']}",
+                markup=False,
+                soft_wrap=True,
+            )
+
+
+def _total(rows: list[dict[str, Any]], column: str) -> Decimal:
+    return sum((row[column] for row in rows), Decimal(0))
+
+
+def _sums_table(rows: list[dict[str, Any]]) -> Table:
+    """Columns that hold nothing but zeros are left out."""
+    headings = {
+        "bought": "bought", "estimate_usd": "estimate", "paid_usd": "paid", "held_usd": "held",
+        "outcome_unknown_usd": "unknown", "owned": "owned", "saved_usd": "saved",
+    }  # fmt: skip
+    by = next(iter(rows[0]))
+    columns = [n for n in headings if n in ("bought", "paid_usd") or any(r[n] for r in rows)]
+    table = _table()
+    table.add_column(by, overflow="fold")
+    for name in columns:
+        table.add_column(headings[name], justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*(dollars(v) if isinstance(v, Decimal) else str(v) for v in row.values()))
-    total = sum((row["usd"] for row in rows), Decimal(0))
-    table.caption = f"{dollars(total)} in all"
-    console.print(table)
+        table.add_row(Text(row[by]), *(_cell(row[name]) for name in columns))
+    return table
+
+
+def _run_table(rows: list[dict[str, Any]]) -> Table:
+    table = _table()
+    table.add_column("what", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("model", overflow="fold")
+    table.add_column("state")
+    for name in ("estimate", "actual", "saved"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        what = " ".join(part for part in (row["capability"], row["what"]) if part)
+        saved = _cell(row["saved_usd"]) if row["saved_usd"] else ""
+        table.add_row(
+            Text(what), Text(row["model"]), row["state"], _cell(row["estimate_usd"]),
+            _cell(row["usd"]), saved,
+        )  # fmt: skip
+    return table
+
+
+def _table() -> Table:
+    from rich import box
+
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+
+
+def _cell(value: Decimal | int | None) -> str:
+    if value is None:
+        return "–"
+    return dollars(value) if isinstance(value, Decimal) else f"{value:,}"

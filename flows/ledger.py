@@ -3,52 +3,63 @@
 A row carries the change it makes to what is committed, so a sum is the whole truth:
 reserve adds the quote, settle adds (bill - quote), release takes the quote back.
 Amounts are whole nano-dollars (1e-9 USD), exact for every price list seen.
+All of it counts on the day (UTC) of the reservation, whenever the bill comes.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-import sqlalchemy as sa
+from flows._ledger_open import Database, open_place
+from flows._ledger_tables import VERSION, append, set_up, version_of
+from flows.money import OverBudget, Owned, Spender, total_usd
 
-from flows.money import OverBudget, Spender, total_usd
-from providers.requests import AnyRequest, LineItem
+if TYPE_CHECKING:
+    from providers.requests import AnyRequest, LineItem
 
 NANO = Decimal(10) ** 9
-
-meta = sa.MetaData()
-entries = sa.Table(
-    "entries",
-    meta,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", sa.String, nullable=False),
-    sa.Column("run", sa.String, nullable=False, index=True),
-    sa.Column("script", sa.String, nullable=False, default=""),
-    sa.Column("key", sa.String, nullable=False, index=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("reservation", sa.Integer, index=True),
-    sa.Column("provider", sa.String, nullable=False, default=""),
-    sa.Column("model", sa.String, nullable=False, default=""),
-    sa.Column("capability", sa.String, nullable=False, default=""),
-    sa.Column("change_nano", sa.BigInteger, nullable=False),
-    sa.Column("items", sa.String, nullable=False, default="[]"),
-)
+PATIENCE_S = 60.0
+"""How long a writer waits for the one before it."""
+_WHAT = 48
+"""Characters of a prompt or narration that a row repeats, so that people know what it was."""
 
 
 class Ledger:
-    """All money ever committed from this machine, in one SQLite file (WAL)."""
+    """All money ever committed, in one database: SQLite or PostgreSQL, by its address.
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
-        sa.event.listen(self.engine, "connect", _by_hand)
-        sa.event.listen(self.engine, "begin", _take_the_pen)
-        meta.create_all(self.engine)
+    Everything here raises LedgerUnusable when the database cannot be used.
+    """
+
+    def __init__(self, url: str, patience_s: float = PATIENCE_S) -> None:
+        self._place = open_place(url, patience_s)
+        try:
+            with self._place.reading() as db:
+                ready = version_of(db) == VERSION
+            if not ready:
+                with self._place.writing() as db:
+                    set_up(db, self._place.shown)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._place.close()
+
+    def reading(self) -> AbstractContextManager[Database]:
+        """A connection for those who only ask."""
+        return self._place.reading()
 
     def reserve(
         self,
@@ -60,24 +71,26 @@ class Ledger:
     ) -> int:
         """Sets the quote aside and returns the reservation's number; raises OverBudget instead.
 
-        The caller holds `key` alone, so an open reservation under it belongs to a run that died.
-        When its order is being collected, that reservation stands. Otherwise the call was in flight
-        when the run died: its outcome is unknown and it stays counted. A price that is not known
-        counts as `caps.unknown_usd`.
+        The caller holds `key` of its store alone, so an open reservation under it belongs to a run
+        that died. When its order is being collected, that reservation stands. Otherwise the call
+        was in flight when the run died: its outcome is unknown and it stays counted. A price that
+        is not known counts as `caps.unknown_usd`.
         """
         told = total_usd(quote)
-        asked = who.caps.unknown_usd if told is None else told
-        with self.engine.begin() as db:
-            dead = _open_under(db, key)
+        asked_nano = _up(who.caps.unknown_usd if told is None else told)
+        with self._place.writing() as db:
+            dead = _held(db, f"key = :key AND {_OF_STORE}", {"key": key, "store": who.store})
             if collecting and dead:
-                return int(dead[-1].id)
-            for held in dead:
-                _append(db, **_again(held), kind="unknown", change_nano=0, items=held.items)
-            _check_caps(db, who, request.provider, asked)
-            return _append(
-                db, run=who.run, script=who.script, key=key, kind="reserve", reservation=None,
-                provider=request.provider, model=request.model, capability=request.capability,
-                change_nano=_nano(asked), items=_told(quote),
+                return int(dead[-1]["id"])
+            for row in dead:
+                append(db, **_again(row), kind="unknown", change_nano=0, items=row["items"])
+            day = _day()
+            _check_caps(db, who, request.provider, day, asked_nano)
+            return append(
+                db, at=_now(), day=day, run=who.run, batch=who.batch, script=who.script,
+                store=who.store, key=key, kind="reserve", provider=request.provider,
+                model=request.model, capability=request.capability, what=_what(request),
+                quoted_nano=asked_nano, change_nano=asked_nano, items=_told(quote),
             )  # fmt: skip
 
     def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
@@ -86,100 +99,115 @@ class Ledger:
         self._close(
             reservation,
             "settle",
-            lambda held: 0 if charged is None else _nano(charged) - held.change_nano,
+            lambda quoted: 0 if charged is None else _up(charged) - quoted,
             _told(bill),
         )
 
     def release(self, reservation: int) -> None:
         """Gives back what was reserved: nothing was bought."""
-        self._close(reservation, "release", lambda held: -held.change_nano, "[]")
+        self._close(reservation, "release", lambda quoted: -quoted, "[]")
 
     def lose(self, reservation: int) -> None:
         """A call was sent and its outcome is not known: it stays counted at its quote."""
         self._close(reservation, "unknown", lambda _: 0, "[]")
 
+    def note_owned(self, who: Spender, things: Iterable[Owned]) -> None:
+        """Writes down what a run did not have to buy, at the price it was bought for once."""
+        with self._place.writing() as db:
+            for thing in things:
+                append(
+                    db, at=_now(), day=_day(), run=who.run, batch=who.batch, script=who.script,
+                    store=who.store, key=thing.key, kind="own", provider=thing.provider,
+                    model=thing.model, what=thing.what, change_nano=0,
+                    saved_nano=_up(thing.usd or Decimal(0)),
+                )  # fmt: skip
+
     def committed_usd(self, run: str) -> Decimal:
         """What `run` has spent or still holds, in USD."""
-        with self.engine.connect() as db:
-            return _committed(db, entries.c.run == run)
+        with self._place.reading() as db:
+            return _committed(db, "run", run, run) / NANO
 
-    def reconcile(self, bill_of: Callable[[str], tuple[LineItem, ...] | None]) -> int:
-        """Settles reservations of runs that died between keeping a thing and settling for it.
+    def has_open(self) -> bool:
+        """Whether anything is held by anyone."""
+        with self._place.reading() as db:
+            return bool(db.rows("SELECT id FROM held LIMIT 1"))
 
-        `bill_of(key)` is the bill of what the store owns under a key, or None. Returns how many.
-        """
-        with self.engine.connect() as db:
-            waiting = [(int(row.id), str(row.key)) for row in _open_under(db, None)]
-        found = [(number, bill) for number, key in waiting if (bill := bill_of(key)) is not None]
-        for number, bill in found:
-            self.settle(number, bill)
-        return len(found)
+    def open_of(self, store: str) -> list[tuple[int, str]]:
+        """(reservation, key) of what buyers of a store hold now, or held when they died."""
+        with self._place.reading() as db:
+            rows = db.rows(f"SELECT id, key FROM held WHERE {_OF_STORE}", {"store": store})  # noqa: S608
+            return [(int(row["id"]), str(row["key"])) for row in rows]
 
-    def _close(self, reservation: int, kind: str, change: Callable[[Any], int], items: str) -> None:
+    def _close(self, reservation: int, kind: str, change: Callable[[int], int], items: str) -> None:
         """Appends the row that ends a reservation; one that has ended already stays as it is."""
-        with self.engine.begin() as db:
-            held = db.execute(sa.select(entries).where(entries.c.id == reservation)).one()
-            ended = sa.select(entries.c.id).where(entries.c.reservation == reservation)
-            if db.execute(ended).first() is None:
-                _append(db, **_again(held), kind=kind, change_nano=change(held), items=items)
+        with self._place.writing() as db:
+            for row in _held(db, "id = :id", {"id": reservation}):
+                told = {"kind": kind, "change_nano": change(row["quoted_nano"]), "items": items}
+                append(db, **_again(row), **told)
 
 
-def _by_hand(connection: Any, _record: Any) -> None:
-    """Turns the driver's own transactions off and write-ahead logging on."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+_OF_STORE = "store IN (:store, '')"
+"""Machines with stores of their own may share a ledger: only a store knows who has died."""
 
 
-def _take_the_pen(db: sa.Connection) -> None:
-    """One writer from the first statement on: nothing changes while a cap is checked."""
-    db.exec_driver_sql("BEGIN IMMEDIATE")
+def _held(db: Database, which: str, values: dict[str, Any]) -> list[Any]:
+    """The rows of reservations that nothing has ended yet, oldest first."""
+    held = f"SELECT id FROM held WHERE {which}"  # noqa: S608 - our own words
+    return db.rows(f"SELECT * FROM entries WHERE id IN ({held}) ORDER BY id", values)  # noqa: S608
 
 
-def _committed(db: sa.Connection, where: sa.ColumnElement[bool]) -> Decimal:
-    nano = db.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(entries.c.change_nano), 0)).where(where)
+def _committed(db: Database, axis: str, first: str, last: str) -> int:
+    """Nano-dollars that are spent or held under the names from `first` to `last` of an axis."""
+    (row,) = db.rows(
+        "SELECT SUM(nano) AS nano FROM sums WHERE axis = :axis AND name BETWEEN :first AND :last",
+        {"axis": axis, "first": first, "last": last},
     )
-    return Decimal(nano or 0) / NANO
+    return int(row["nano"] or 0)
 
 
-def _append(db: sa.Connection, **values: Any) -> int:
-    added = db.execute(entries.insert().values(at=datetime.now(UTC).isoformat(), **values))
-    return int(added.lastrowid)
-
-
-def _open_under(db: sa.Connection, key: str | None) -> list[Any]:
-    """Reservations that nothing has ended yet, oldest first; of one key, or of all."""
-    after = sa.alias(entries)
-    ended = sa.exists().where(after.c.reservation == entries.c.id)
-    held = sa.select(entries).where(entries.c.kind == "reserve", ~ended).order_by(entries.c.id)
-    return list(db.execute(held if key is None else held.where(entries.c.key == key)).all())
-
-
-def _check_caps(db: sa.Connection, who: Spender, provider: str, asked: Decimal) -> None:
-    """Raises OverBudget for the first cap that `asked` more USD would pass."""
-    now, caps = datetime.now(UTC), who.caps
-    limits = [
-        ("run", caps.run_usd, entries.c.run == who.run),
-        ("day", caps.day_usd, entries.c.at.like(f"{now:%Y-%m-%d}%")),
-        ("month", caps.month_usd, entries.c.at.like(f"{now:%Y-%m}%")),
-        (f"{provider}", dict(caps.provider_usd).get(provider), entries.c.provider == provider),
-    ]
-    for name, cap, where in limits:
+def _check_caps(db: Database, who: Spender, provider: str, day: str, asked_nano: int) -> None:
+    """Raises OverBudget for the first cap that `asked_nano` more would pass."""
+    caps, month = who.caps, day[:7]
+    limits = (
+        ("run", caps.run_usd, "run", who.run, who.run),
+        ("batch", caps.batch_usd if who.batch else None, "batch", who.batch, who.batch),
+        ("day", caps.day_usd, "day", day, day),
+        ("month", caps.month_usd, "day", f"{month}-01", f"{month}-31"),
+        (provider, dict(caps.provider_usd).get(provider), "provider", provider, provider),
+    )
+    for called, cap, axis, first, last in limits:
         if cap is not None:
-            spent = _committed(db, where)
-            if spent + asked > cap:
-                raise OverBudget(name, cap, spent, asked)
+            spent_nano = _committed(db, axis, first, last)
+            if spent_nano + asked_nano > math.floor(cap * NANO):
+                raise OverBudget(called, cap, spent_nano / NANO, asked_nano / NANO)
 
 
-def _again(held: Any) -> dict[str, Any]:
+def _again(row: Any) -> dict[str, Any]:
     """What a later row repeats of the reservation it closes."""
-    kept = ("run", "script", "key", "provider", "model", "capability")
-    return {name: getattr(held, name) for name in kept} | {"reservation": held.id}
+    kept = (
+        "day", "run", "batch", "script", "store", "key", "provider", "model", "capability",
+        "what", "quoted_nano",
+    )  # fmt: skip
+    return {name: row[name] for name in kept} | {"at": _now(), "reservation": row["id"]}
 
 
-def _nano(usd: Decimal) -> int:
-    return int((usd * NANO).to_integral_value())
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _day() -> str:
+    """Days and months are those of UTC: a ledger that machines share has one calendar."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def _up(usd: Decimal) -> int:
+    """In nano-dollars, rounded up: a cap is never passed by what rounding leaves out."""
+    return math.ceil(usd * NANO)
+
+
+def _what(request: AnyRequest) -> str:
+    text = " ".join(str(getattr(request, "text", "") or getattr(request, "prompt", "")).split())
+    return text if len(text) <= _WHAT else text[: _WHAT - 1].rstrip() + "…"
 
 
 def _told(items: Iterable[LineItem]) -> str:

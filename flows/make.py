@@ -19,7 +19,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
-from flows.money import dollars
+from flows.money import Batch, dollars
 from flows.prepare import prepare
 from flows.produce import Result, open_store, produce
 from flows.progress import watcher
@@ -55,6 +55,8 @@ async def make_video(
     image_provider: str = "",
     tts_provider: str = "",
     video_provider: str = "",
+    batch: str = "",
+    batch_budget_usd: float | None = None,
 ) -> State[Result]:
     """Makes a film of a script.
 
@@ -71,6 +73,8 @@ async def make_video(
         image_provider: Image models, tried in order; empty: as the script or the worker says.
         tts_provider: Speech models, tried in order; empty: as the script or the worker says.
         video_provider: Clip models, tried in order; empty: as the script or the worker says.
+        batch: A name that films share which share a budget.
+        batch_budget_usd: Most that all films of the batch may cost together.
     """
     settings = load_settings()
     store = open_store(settings)
@@ -78,7 +82,9 @@ async def make_video(
     switches = (image_provider, tts_provider, video_provider)
     wishes = Wishes(tier, aspect, theme, voice, captions, budget, strict, *switches)
     prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
-    result = await produce(prepared, Path(out), settings, store, do_as_task, watcher.get())
+    shared = Batch(batch, None if batch_budget_usd is None else Decimal(str(batch_budget_usd)))
+    told_to = (store, do_as_task, watcher.get(), shared)
+    result = await produce(prepared, Path(out), settings, *told_to)
     await _publish(result)
     told = (
         f"{result.video} · {result.duration_s:.1f} s · {dollars(result.usd)} "

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from providers.requests import LineItem
+if TYPE_CHECKING:
+    from providers.requests import LineItem
+
+
+class LedgerUnusable(Exception):
+    """The ledger cannot be read or written; the sentence says why and what to do."""
 
 
 class OverBudget(Exception):
@@ -25,9 +30,13 @@ class OverBudget(Exception):
 
 
 class Caps(NamedTuple):
-    """Limits in USD; None is no limit. `unknown_usd` is what an unknown price counts as."""
+    """Limits in USD; None is no limit. `unknown_usd` is what an unknown price counts as.
+
+    Days and months are those of UTC; a provider's limit holds for all time.
+    """
 
     run_usd: Decimal | None = None
+    batch_usd: Decimal | None = None
     day_usd: Decimal | None = None
     month_usd: Decimal | None = None
     provider_usd: tuple[tuple[str, Decimal], ...] = ()
@@ -35,11 +44,36 @@ class Caps(NamedTuple):
 
 
 class Spender(NamedTuple):
-    """Who spends: a run, the script it films, and the caps that hold for it."""
+    """Who spends: a run, the script it films, the caps that hold for it, and what it is part of.
+
+    `batch` names runs that share a cap; `store` is the id of the store that they fill.
+    """
 
     run: str
     script: str = ""
     caps: Caps = Caps()
+    batch: str = ""
+    store: str = ""
+
+
+class Batch(NamedTuple):
+    """Runs that share a cap, by a name of their own. `cap_usd` None is no limit."""
+
+    name: str = ""
+    cap_usd: Decimal | None = None
+
+
+NO_BATCH = Batch()
+
+
+class Owned(NamedTuple):
+    """Something a run did not have to buy; `usd` is what it was bought for, None is unknown."""
+
+    key: str
+    provider: str
+    model: str
+    what: str
+    usd: Decimal | None
 
 
 def total_usd(items: Iterable[LineItem]) -> Decimal | None:

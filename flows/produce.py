@@ -7,18 +7,19 @@ import importlib.metadata
 import platform
 import secrets
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 from flows.deliver import FilmRejectedError, claim, deliver
-from flows.money import Caps, Spender
+from flows.money import NO_BATCH, Batch, Caps, Owned, Spender
 from flows.orders import Prepared
 from flows.pipeline import Film, Studio
 from flows.progress import Tell
 from flows.purse import RunPurse
-from flows.receipt import Receipt, totals
+from flows.receipt import Receipt, ReceiptItem, distinct, totals
 from flows.settings import Settings
 from flows.sourcing import Do
 from flows.work import hash_text
@@ -56,12 +57,18 @@ def run_name(slug: str) -> str:
 
 
 async def produce(
-    prepared: Prepared, out: Path, settings: Settings, store: Store, do: Do, tell: Tell
+    prepared: Prepared,
+    out: Path,
+    settings: Settings,
+    store: Store,
+    do: Do,
+    tell: Tell,
+    batch: Batch = NO_BATCH,
 ) -> Result:
-    """Makes the film and delivers it below `out`.
+    """Makes the film and delivers it below `out`. Films of one `batch` share its cap.
 
-    Raises ScriptError (the folder is another film's), OverBudget, ProviderError, FFmpegError,
-    or FilmRejectedError when the finished file does not pass its own check.
+    Raises ScriptError (the folder is another film's), OverBudget, LedgerUnusable, ProviderError,
+    FFmpegError, or FilmRejectedError when the finished file does not pass its own check.
     """
     began = time.monotonic()
     board = prepared.storyboard
@@ -70,20 +77,24 @@ async def produce(
     budget = board.budget_usd if board.budget_usd is not None else settings.budget
     caps = Caps(
         run_usd=budget,
+        batch_usd=batch.cap_usd,
         day_usd=settings.day_budget,
         month_usd=settings.month_budget,
         provider_usd=tuple(sorted(settings.provider_budgets.items())),
         unknown_usd=settings.unknown_price,
     )
-    purse = RunPurse(settings.ledger_file(), Spender(run, board.source, caps), store)
-    async with store.alone("folder-" + hash_text(str(folder.resolve()))[:40]):
-        claim(folder, board)
-        film = await Studio(store, purse, do, tell).produce(prepared)
-        receipt = _receipt(prepared, film, run, settings, time.monotonic() - began)
-        if film.problems:
-            await asyncio.to_thread(deliver, folder / "rejected", film, board, receipt, store)
-            raise FilmRejectedError(film.problems, folder / "rejected")
-        await asyncio.to_thread(deliver, folder, film, board, receipt, store)
+    who = Spender(run, board.source, caps, batch.name)
+    one_folder = "folder-" + hash_text(str(folder.resolve()))[:40]
+    with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
+        async with store.alone(one_folder):
+            claim(folder, board)
+            film = await Studio(store, purse, do, tell).produce(prepared)
+            receipt = _receipt(prepared, film, run, settings, time.monotonic() - began)
+            if film.problems:
+                await asyncio.to_thread(deliver, folder / "rejected", film, board, receipt, store)
+                raise FilmRejectedError(film.problems, folder / "rejected")
+            await asyncio.to_thread(deliver, folder, film, board, receipt, store)
+            purse.note_owned(_owned(film.items))
     return Result(
         slug=board.slug,
         title=board.title,
@@ -97,6 +108,15 @@ async def produce(
         seconds=round(time.monotonic() - began, 2),
         receipt=receipt,
     )
+
+
+def _owned(items: list[ReceiptItem]) -> list[Owned]:
+    """What the film did not have to buy, as the ledger notes it."""
+    return [
+        Owned(item.key, item.provider, item.model, f"{item.scene} {item.what}", item.usd)
+        for item in distinct(items)
+        if item.state == "owned"
+    ]
 
 
 def _receipt(

@@ -3,41 +3,86 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flows.money import Spender
+from flows.money import Owned, Spender, total_usd
 from providers.requests import AnyRequest, LineItem
 from providers.store import Store
 
 if TYPE_CHECKING:
     from flows.ledger import Ledger
 
+FREE = 0
+"""The reservation of what is known to cost nothing: it is not written down."""
+
 
 class RunPurse:
-    """Opens the ledger when the first thing is bought: a run that owns all never waits for it."""
+    """Opens the ledger when money is first spent: a run that owns all never waits for it."""
 
-    def __init__(self, file: Path, who: Spender, store: Store) -> None:
-        self._file, self._who, self._store = file, who, store
+    def __init__(self, ledger_url: str, who: Spender, store: Store) -> None:
+        self._url, self._spender, self._store = ledger_url, who, store
+
+    @functools.cached_property
+    def _who(self) -> Spender:
+        return self._spender._replace(store=self._store.id())
 
     @functools.cached_property
     def _ledger(self) -> Ledger:
         from flows.ledger import Ledger
 
-        ledger = Ledger(self._file)
-        ledger.reconcile(self._store.bill_of)
+        ledger = Ledger(self._url)
+        reconcile(ledger, self._store)
         return ledger
 
     def reserve(
         self, key: str, request: AnyRequest, quote: tuple[LineItem, ...], collecting: bool
     ) -> int:
+        if total_usd(quote) == 0:
+            return FREE
         return self._ledger.reserve(self._who, key, request, quote, collecting)
 
     def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
-        self._ledger.settle(reservation, bill)
+        if reservation != FREE:
+            self._ledger.settle(reservation, bill)
 
     def release(self, reservation: int) -> None:
-        self._ledger.release(reservation)
+        if reservation != FREE:
+            self._ledger.release(reservation)
 
     def lose(self, reservation: int) -> None:
-        self._ledger.lose(reservation)
+        if reservation != FREE:
+            self._ledger.lose(reservation)
+
+    def close(self) -> None:
+        """Closes the ledger, if it was opened."""
+        if "_ledger" in self.__dict__:
+            self._ledger.close()
+
+    def note_owned(self, things: Iterable[Owned]) -> None:
+        """Writes down what was owned and would have cost something."""
+        if worth := [thing for thing in things if thing.usd != 0]:
+            self._ledger.note_owned(self._who, worth)
+
+
+def reconcile(ledger: Ledger, store: Store) -> int:
+    """Ends the reservations of buyers that died, as far as the store knows; returns how many.
+
+    What is owned is settled at its bill. An order that is out, or was sent unheard, stays reserved:
+    the next run collects it or asks for it. Any other call that was on the wire is listed as
+    "outcome unknown". Whoever lives holds its key.
+    """
+    ended = 0
+    for reservation, key in ledger.open_of(store.id()):
+        with store.if_free(key) as free:
+            if not free:
+                continue
+            bill = store.bill_of(key)
+            if bill is not None:
+                ledger.settle(reservation, bill)
+            elif store.open_job(key) is None and store.sent_at(key) is None:
+                ledger.lose(reservation)
+            else:
+                continue
+            ended += 1
+    return ended

@@ -91,14 +91,19 @@ def receipt_items(scene: str, what: str, got: Got) -> list[ReceiptItem]:
     ]
 
 
+def distinct(items: list[ReceiptItem]) -> list[ReceiptItem]:
+    """The items without repetition: what scenes share counts once, as made if one had it made."""
+    once: dict[tuple[str, str], ReceiptItem] = {}
+    for item in items:
+        if item.state == "made" or (item.key, item.unit) not in once:
+            once[(item.key, item.unit)] = item
+    return list(once.values())
+
+
 def totals(items: list[ReceiptItem]) -> tuple[Decimal, Decimal, int]:
     """(USD paid now, USD saved by owning, lines whose price is not known). Sharing counts once."""
     paid, saved, unknown = Decimal(0), Decimal(0), 0
-    seen: set[tuple[str, str]] = set()
-    for item in items:
-        if (item.key, item.unit) in seen:
-            continue
-        seen.add((item.key, item.unit))
+    for item in distinct(items):
         if item.usd is None:
             unknown += 1
         elif item.state == "made":

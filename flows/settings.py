@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     budget: Decimal | None = Field(
         None, ge=0, description="Most USD that one film may cost; empty: no limit."
     )
+    batch_budget: Decimal | None = Field(
+        None, ge=0, description="Most USD for the films of one command together; empty: no limit."
+    )
     day_budget: Decimal | None = Field(
         None, ge=0, description="Most USD on one day (UTC), all films together; empty: no limit."
     )
@@ -96,6 +99,13 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("reelwright"),
         description="Folder of the store and the ledger; empty: the user's data folder.",
+    )
+    ledger: str = Field(
+        "",
+        alias="LEDGER_URL",
+        repr=False,
+        description="The ledger's database, such as postgresql://user:password@host/name; "
+        "empty: a SQLite file in that folder.",
     )
     models: Path = Field(
         default_factory=lambda: platformdirs.user_config_path("reelwright") / "models.toml",
@@ -132,9 +142,9 @@ class Settings(BaseSettings):
                 told[field.alias] = value
         return told
 
-    def ledger_file(self) -> Path:
-        """Where the ledger lies."""
-        return self.home / "ledger.sqlite"
+    def ledger_url(self) -> str:
+        """The ledger's database: the operator's, else a file below the home folder."""
+        return self.ledger or f"sqlite:///{(self.home / 'ledger.sqlite').absolute()}"
 
     @field_validator("provider_budgets", mode="before")
     @classmethod

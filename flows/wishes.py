@@ -20,3 +20,6 @@ class Wishes(NamedTuple):
     image_provider: str = ""
     tts_provider: str = ""
     video_provider: str = ""
+    batch: str = ""
+    """Films of one name share `batch_budget_usd`."""
+    batch_budget_usd: Decimal | None = None

@@ -149,7 +149,7 @@ class Store:
             os.close(handle)
 
     def id(self) -> str:
-        """This store's own name, unlike any other's: a ledger that stores share tells them apart."""
+        """This store's own name: a ledger that several stores share tells them apart by it."""
         path = self.root / "id"
         if not path.exists():
             with self.scratch() as beside, suppress(FileExistsError):
@@ -159,7 +159,7 @@ class Store:
 
     @contextmanager
     def if_free(self, key: str) -> Iterator[bool]:
-        """Holds `key` if nobody does, and says whether: who died holds nothing. Waits for nobody."""
+        """Holds `key` if nobody does, and says whether; who died holds nothing."""
         path = self.root / "locks" / key
         with path.open("ab") as lock:
             try:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-_OURS = ("REELWRIGHT_", "PREFECT_", "IMAGE_PROVIDER", "TTS_PROVIDER", "FFMPEG_BINARY")
+_OURS = (
+    "REELWRIGHT_", "PREFECT_", "IMAGE_PROVIDER", "TTS_PROVIDER", "VIDEO_PROVIDER", "STRICT_MODELS",
+    "COMMERCIAL", "FFMPEG_BINARY", "LEDGER_URL",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import threading
+from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,9 @@ def price(usd: str | None) -> tuple[LineItem, ...]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "ledger.sqlite")
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with Ledger(ledger_url) as opened:
+        yield opened
 
 
 def test_what_is_settled_replaces_what_was_reserved(ledger: Ledger) -> None:
@@ -84,14 +84,6 @@ def test_a_reservation_is_ended_once_whoever_ends_it(ledger: Ledger) -> None:
     assert ledger.committed_usd("r") == Decimal("0.30")
 
 
-def test_what_was_kept_before_its_run_died_is_settled_later(ledger: Ledger) -> None:
-    ledger.reserve(Spender("dead"), "kept", REQUEST, price("0.50"), False)
-    ledger.reserve(Spender("dead"), "lost", REQUEST, price("0.25"), False)
-    owned = {"kept": price("0.40")}
-    assert ledger.reconcile(owned.get) == 1
-    assert ledger.committed_usd("dead") == Decimal("0.65")
-
-
 def test_a_cap_per_provider_and_month_holds(ledger: Ledger) -> None:
     caps = Caps(provider_usd=(("vendor", Decimal(1)),))
     ledger.reserve(Spender("a", caps=caps), "a", REQUEST, price("0.9"), False)
@@ -102,29 +94,40 @@ def test_a_cap_per_provider_and_month_holds(ledger: Ledger) -> None:
         ledger.reserve(Spender("c", caps=month), "c", REQUEST, price("0.2"), False)
 
 
-def test_many_buyers_at_once_never_pass_the_cap(tmp_path: Path) -> None:
-    caps, refused = Caps(run_usd=Decimal("0.50")), []
+def test_a_batch_of_runs_shares_a_cap(ledger: Ledger) -> None:
+    caps = Caps(batch_usd=Decimal(1))
+    ledger.reserve(Spender("a", caps=caps, batch="b1"), "a", REQUEST, price("0.7"), False)
+    with pytest.raises(OverBudget, match="the batch budget"):
+        ledger.reserve(Spender("b", caps=caps, batch="b1"), "b", REQUEST, price("0.4"), False)
+    ledger.reserve(Spender("c", caps=caps, batch="b2"), "c", REQUEST, price("0.4"), False)
 
-    def spend(n: int) -> None:
-        mine = Ledger(tmp_path / "ledger.sqlite")
-        for i in range(5):
-            try:
-                held = mine.reserve(
-                    Spender("r", caps=caps), f"{n}-{i}", REQUEST, price("0.03"), False
-                )
-            except OverBudget:
-                refused.append(1)
-            else:
-                mine.settle(held, price("0.03"))
 
-    Ledger(tmp_path / "ledger.sqlite")
-    threads = [threading.Thread(target=spend, args=(n,)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert Ledger(tmp_path / "ledger.sqlite").committed_usd("r") == Decimal("0.48")
-    assert len(refused) == 14
+def test_money_counts_on_the_day_it_was_reserved_whenever_the_bill_comes(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.ledger._day", lambda: "2026-10-31")
+    held = ledger.reserve(Spender("r"), "a", REQUEST, price("0.90"), False)
+    monkeypatch.setattr("flows.ledger._day", lambda: "2026-11-01")
+    ledger.settle(held, price("0.10"))
+    caps = Caps(day_usd=Decimal(1), month_usd=Decimal(1))
+    with pytest.raises(OverBudget, match="the day budget"):
+        ledger.reserve(Spender("r", caps=caps), "b", REQUEST, price("1.01"), False)
+    ledger.reserve(Spender("r", caps=caps), "c", REQUEST, price("1.00"), False)
+
+
+def test_what_rounding_leaves_out_never_passes_a_cap(ledger: Ledger) -> None:
+    caps = Caps(run_usd=Decimal("0.000000001"))
+    with pytest.raises(OverBudget):
+        ledger.reserve(Spender("r", caps=caps), "a", REQUEST, price("0.0000000010000001"), False)
+
+
+def test_machines_with_stores_of_their_own_do_not_end_each_others_reservations(
+    ledger: Ledger,
+) -> None:
+    mine = ledger.reserve(Spender("a", store="one"), "k", REQUEST, price("0.5"), False)
+    ledger.reserve(Spender("b", store="two"), "k", REQUEST, price("0.5"), False)
+    ledger.settle(mine, price("0.3"))
+    assert ledger.committed_usd("a") == Decimal("0.3")
 
 
 def test_one_unknown_price_makes_the_sum_unknown() -> None:
