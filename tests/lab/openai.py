@@ -70,6 +70,9 @@ class OpenAI(Vendor):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
+        names = [*IMAGE_USD, "gpt-4o-mini-tts", *CHARACTER_USD]
+        self.offered: dict[str, str | None] = {name: SHUTDOWN.get(name) for name in names}
+        """What the list of models tells: the last day of each. A test may change it."""
         self.routes = (
             Route("images", "image", "POST", "/v1/images/generations", self.images),
             Route("speech", "speech", "POST", "/v1/audio/speech", self.speech),
@@ -178,11 +181,10 @@ class OpenAI(Vendor):
         return Reply(200, data, kinds[kind][2] if kind in kinds else "audio/pcm")
 
     async def models(self, order: Order) -> Reply:
-        names = [*IMAGE_USD, "gpt-4o-mini-tts", *CHARACTER_USD]
         return json_reply(200, {"object": "list", "data": [
             {"id": name, "object": "model", "created": 1760000000, "owned_by": "system",
-             "shutdown_date": SHUTDOWN.get(name)}
-            for name in names
+             "shutdown_date": ends}
+            for name, ends in self.offered.items()
         ]})  # fmt: skip
 
 
