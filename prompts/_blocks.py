@@ -60,6 +60,11 @@ class FrontMatter(Frozen):
     closing: Closing | None = None
     brand: BrandWords = BrandWords()
     author: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    date: str = ""
+    poster: int | str = ""
+    deliver: tuple[str, ...] = ()
     lines: dict[str, int] = Field(default_factory=dict)
 
 
@@ -92,12 +97,12 @@ class ScriptScene(Frozen):
     motion: MotionName = "auto"
     pause_s: float | None = None
     transition: TransitionName = "auto"
+    fill: FillName | None = None
     duration_s: float | None = None
     voice: str = ""
     image_provider: str = ""
     tts_provider: str = ""
     video_provider: str = ""
-    fill: FillName | None = None
     number: str = ""
     text: str = ""
     kicker: str = ""

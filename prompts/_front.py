@@ -5,24 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from prompts._blocks import Closing, FrontMatter
-from prompts._files import MUSIC_SUFFIXES, STILL_SUFFIXES, Shelf
+from prompts._files import MUSIC_SUFFIXES, Shelf
+from prompts._publish import PUBLISH_KEYS, read_publishing
 from prompts._report import Report, suggest
 from prompts._tree import Node
 from prompts._values import (
     read_choice,
-    read_color,
     read_language,
     read_speed,
     read_usd,
 )
-from prompts.storyboard import Aspect, BrandWords, FillName
+from prompts.storyboard import Aspect, FillName
 
 FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
     "video_provider", "theme", "voice", "speed", "style", "language", "music", "captions", "fill",
-    "budget", "closing", "brand", "author",
+    "budget", "closing", "brand", "author", *PUBLISH_KEYS,
 )  # fmt: skip
-BRAND_KEYS = tuple(BrandWords.model_fields)
 CLOSING_KEYS = ("heading", "text")
 CAPTIONS = {
     "burned": "burned", "true": "burned", "plain": "plain", "highlight": "highlight", "pop": "pop",
@@ -55,12 +54,15 @@ def read_front(
         lines[key] = node.line
         if key == "closing":
             given["closing"] = _closing(node, report)
+        elif key in PUBLISH_KEYS:
+            given[key] = read_publishing(key, node, shelf, report)
         elif key == "brand":
-            given["brand"] = _brand(node, shelf, report)
+            # Read by itself: it may stand in a file of its own.
+            continue
         else:
             text = read_line(key, node, report)
             if text is not None:
-                given["budget_usd" if key == "budget" else key] = _setting(
+                given["budget_usd" if key == "budget" else key] = read_setting(
                     key, text, node.line, shelf, report
                 )
     kept = {key: value for key, value in given.items() if value is not None}
@@ -96,7 +98,8 @@ def read_mapping(
     return {key: entry for key, entry in node.value.items() if key in keys}
 
 
-def _setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -> Any:
+def read_setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -> Any:
+    """The value of a setting that is one line of text, or None and a problem."""
     match key:
         case "aspect":
             return read_choice(key, text, Aspect, line, report)
@@ -136,22 +139,3 @@ def _closing(node: Node, report: Report) -> Closing | None:
         report.add(node.line, '"closing" has no heading', "give it heading: and its words")
         return None
     return Closing(**words)
-
-
-def _brand(node: Node, shelf: Shelf, report: Report) -> BrandWords | None:
-    entries = read_mapping("brand", node, BRAND_KEYS, report)
-    if entries is None:
-        return None
-    words: dict[str, str] = {}
-    for key, entry in entries.items():
-        # Without quotes YAML takes #1a2b3c for a comment, which leaves nothing.
-        text = "" if entry.value is None else read_line(key, entry, report)
-        if text is None:
-            continue
-        if key == "name":
-            words[key] = text
-        elif key == "logo":
-            words[key] = shelf.file(text, STILL_SUFFIXES, "picture", entry.line)
-        else:
-            words[key] = read_color(key, text, entry.line, report)
-    return BrandWords(**words)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from prompts._blocks import Script, ScriptScene
+from prompts._blocks import FrontMatter, Script, ScriptScene
 from prompts._cards import choose_kind, make_card, reading_s, speak_card
 from prompts._files import CLIP_SUFFIXES
 from prompts._report import Report
 from prompts._slug import make_slug
 from prompts._values import read_choice
-from prompts.storyboard import Aspect, Captions, Card, CardKind, Scene, Storyboard, Visual
+from prompts.storyboard import Aspect, BrandEnd, Captions, Card, CardKind, Scene, Storyboard, Visual
 
 SILENT_TITLE_S = 3.0
 """How long a title card without narration stays."""
@@ -74,6 +74,12 @@ def plan_storyboard(
         fill=front.fill,
         budget_usd=front.budget_usd if budget_usd is None else budget_usd,
         brand=front.brand,
+        author=front.author,
+        description=front.description,
+        tags=front.tags,
+        date=front.date,
+        poster=front.poster,
+        deliver=front.deliver,
         lines=front.lines,
     )
 
@@ -92,7 +98,28 @@ def _plan_scenes(script: Script) -> list[Scene]:
             line=front.lines.get("closing", 1),
         )
         scenes.append(_plan_scene(closing, "closing"))
+    if front.brand.intro:
+        scenes.insert(0, _plan_end(front, front.brand.intro, "intro"))
+    if front.brand.outro:
+        scenes.append(_plan_end(front, front.brand.outro, "outro"))
     return scenes
+
+
+def _plan_end(front: FrontMatter, end: BrandEnd, key: str) -> Scene:
+    """What a brand's films begin or end with; it has no heading, so that it is no chapter."""
+    place = front.brand.places[key]
+    written = ScriptScene(
+        heading=end.heading or front.brand.name or front.title,
+        text=end.text,
+        image=end.clip,
+        duration_s=end.duration_s or (None if _is_clip(end.clip) else SILENT_TITLE_S),
+        line=place.line,
+    )
+    scene = _plan_scene(written, "title" if key == "intro" else "closing")
+    return scene.model_copy(
+        update={"heading": "", "motion": "none" if end.clip else "auto",
+                "duration_s": written.duration_s}
+    )  # fmt: skip
 
 
 def _plan_title(script: Script) -> Scene:
@@ -133,6 +160,7 @@ def _plan_scene(scene: ScriptScene, kind: CardKind) -> Scene:
         video_provider=scene.video_provider,
         motion=scene.motion,
         transition=scene.transition,
+        fill=scene.fill,
         pause_s=scene.pause_s,
         duration_s=duration_s,
         line=scene.line,
@@ -156,4 +184,3 @@ def _choose_visual(scene: ScriptScene, card: Card) -> Visual:
 def _is_clip(address: str) -> bool:
     # An address on the web may go on behind the file's name.
     return Path(address.split("?", 1)[0]).suffix.lower() in CLIP_SUFFIXES
-        fill=scene.fill,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from prompts._blocks import Closing, FrontMatter, Script, ScriptScene
+from prompts._brand import with_brand
 from prompts._check import check_body
 from prompts._data import BODY_KEYS, read_data
 from prompts._files import Shelf
@@ -25,8 +26,12 @@ MOST_FRONT_CHARACTERS = 20_000
 """YAML is read slowly, and settings are few."""
 
 
-def read_script(path: Path, allow_hosts: frozenset[str] = frozenset()) -> Script:
+def read_script(
+    path: Path, allow_hosts: frozenset[str] = frozenset(), brand_file: Path | None = None
+) -> Script:
     """The script at `path`; its pictures may also come by https from `allow_hosts`.
+
+    `brand_file` is the brand of scripts that name none.
 
     Nothing is fetched here. Raises ScriptError with every problem found, whatever the bytes are.
     """
@@ -51,11 +56,13 @@ def read_script(path: Path, allow_hosts: frozenset[str] = frozenset()) -> Script
         entries = _mapping(tree, "a script in JSON or YAML is a mapping", report)
         settings = {key: node for key, node in entries.items() if key not in BODY_KEYS}
         front = read_front(settings, shelf, report, also=BODY_KEYS)
+        front = with_brand(front, settings.get("brand"), brand_file, shelf, report)
         body = read_data(entries, shelf, report)
     else:
         settings, text = _split_front(text, report)
         _check_blocks(text, report)
         front = read_front(settings, shelf, report)
+        front = with_brand(front, settings.get("brand"), brand_file, shelf, report)
         reader = read_text if suffix == ".txt" else read_markdown
         body = reader(text, shelf, report)
     front = _with_title(front, body, report)

@@ -100,8 +100,47 @@ class Scene(Frozen):
     """Line of each directive and block by name ("prompt", "image", ...), for messages."""
 
 
+Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+Side = Literal["left", "right"]
+
+
+class LogoBug(Frozen):
+    """The brand's logo, small in a corner of every scene."""
+
+    corner: Corner = "top-right"
+    size: float = 0.08
+    """Its height as a share of the frame's shorter side."""
+    opacity: float = 0.85
+
+
+class LowerThirds(Frozen):
+    """How the names of those who are seen are shown, where a scene gives one."""
+
+    side: Side = "left"
+    seconds: float = 4.0
+    """How long each stays."""
+
+
+class BrandEnd(Frozen):
+    """What every film of a brand begins or ends with: a clip or picture, or the words of a card."""
+
+    clip: str = ""
+    """Absolute path of a clip, which plays whole and without its sound, or of a picture."""
+    heading: str = ""
+    text: str = ""
+    duration_s: float | None = None
+    """None: as long as the clip lasts, or 3 s."""
+
+
+class Place(Frozen):
+    """A line of the script or of a brand file, for messages."""
+
+    path: str
+    line: int
+
+
 class BrandWords(Frozen):
-    """Brand of the front matter. Colours are `#rrggbb` or empty; logo is an absolute path."""
+    """An organisation's brand. Colours are `#rrggbb` or empty; logo is an absolute path."""
 
     name: str = ""
     primary: str = ""
@@ -109,6 +148,17 @@ class BrandWords(Frozen):
     background: str = ""
     text: str = ""
     logo: str = ""
+    heading_font: str = ""
+    """A family's name or the absolute path of a font file; so for all three."""
+    body_font: str = ""
+    caption_font: str = ""
+    loudness_lufs: float | None = None
+    logo_bug: LogoBug | None = None
+    lower_thirds: LowerThirds | None = None
+    intro: BrandEnd | None = None
+    outro: BrandEnd | None = None
+    places: dict[str, Place] = {}
+    """Where each key was written."""
 
 
 Captions = Literal["burned", "plain", "highlight", "pop", "files", "none"]
@@ -143,5 +193,14 @@ class Storyboard(Frozen):
     fill: FillName | None = None
     """None: the program's choice."""
     brand: BrandWords = BrandWords()
+    author: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    date: str = ""
+    """A year or a day, as the editor gave it."""
+    poster: int | str = ""
+    """Number of a scene, or absolute path of a picture; empty: the best there is."""
+    deliver: tuple[str, ...] = ()
+    """What is delivered beside the usual: `otio`."""
     lines: dict[str, int] = {}
     """Line of each front-matter key (and "title") in the script, for messages."""

@@ -18,7 +18,8 @@ from prompts.script import read_script
 THEMES_OF_KEYS = (
     "use one of title, subtitle, slug, aspect, tier, image_provider, tts_provider, "
     "video_provider, theme, voice, speed, style, language, music, "
-    "captions, fill, budget, closing, brand, author"
+    "captions, fill, budget, closing, brand, author, "
+    "description, tags, date, poster, deliver"
 )
 PICTURES = "png, jpg, jpeg, webp, svg, bmp, tif, tiff, avif, mp4, m4v, mov, webm, mkv, gif"
 
@@ -165,10 +166,17 @@ def test_a_scene_that_cannot_be_made_is_refused(tmp_path: Path, text: str, sente
         ("title: [a, b]", '2: "title" is not one line of text; give it a single value'),
         ("title: a\ntitle: b", '3: "title" is given twice; keep one of the two'),
         ("closing: {text: a}", '2: "closing" has no heading; give it heading: and its words'),
-        ("brand: Acme", '2: "brand" needs keys of its own; give it name, primary, accent, '
-         "background, text, logo"),
-        ("brand:\n  color: red", '3: there is no "color" in "brand"; use one of name, primary, '
-         "accent, background, text, logo"),
+        ("brand: Acme", '2: "brand" is "Acme", which is no brand file; name a .toml file, or give it '
+         "keys such as name"),
+        ("brand: a.toml", '2: there is no file "a.toml"; put it there or correct the name'),
+        ("brand:\n  colour: red", '3: there is no "colour" in "brand"; use one of file, name, logo, '
+         "primary, accent, background, text, heading_font, body_font, caption_font, theme, voice, speed, "
+         "music, captions, loudness, logo_bug, lower_thirds, intro, outro"),
+        ("date: yesterday", '2: date is "yesterday"; give a year or a day, such as 2026-11-20'),
+        ("deliver: edl", '2: deliver is "edl"; use one of otio'),
+        ("tags: {a: b}", '2: "tags" is not a list of words; write them with commas between'),
+        ("poster: best.jpg", '2: there is no file "best.jpg"; put it there or correct the name'),
+        ("poster: [1]", '2: "poster" is not text; give it a single value'),
         ("brand:\n  primary: #fff", '3: primary is ""; give a colour in quotes, such as "#1a2b3c"'),
         ("brand:\n  primary: red", '3: primary is "red"; give a colour in quotes, such as "#1a2b3c"'),
         ("music: no.mp3", '2: there is no file "no.mp3"; put it there or correct the name'),

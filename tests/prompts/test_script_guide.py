@@ -9,15 +9,18 @@ from typing import get_args
 import pytest
 
 from prompts._blocks import DirectedCard, DirectedVisual
+from prompts._brand import BRAND_KEYS
 from prompts._data import BODY_KEYS, SCENE_KEYS
 from prompts._directives import DIRECTIVES
-from prompts._front import BRAND_KEYS, CAPTIONS, FRONT_KEYS
+from prompts._front import CAPTIONS, FRONT_KEYS
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.storyboard import Aspect, FillName, MotionName, TransitionName
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "script.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+GUIDE = (DOCS / "script.md").read_text(encoding="utf-8")
+BRAND = (DOCS / "brand.md").read_text(encoding="utf-8")
 
 
 def section(heading: str) -> str:
@@ -45,11 +48,11 @@ def test_every_choice_is_named() -> None:
         (directives["visual"], get_args(DirectedVisual)),
         (directives["motion"], get_args(MotionName)),
         (directives["transition"], get_args(TransitionName)),
-        (settings["aspect"], get_args(Aspect)),
-        (settings["captions"], set(CAPTIONS.values())),
-        (settings["brand"], BRAND_KEYS),
         (directives["fill"], get_args(FillName)),
         (settings["fill"], get_args(FillName)),
+        (settings["aspect"], get_args(Aspect)),
+        (settings["captions"], set(CAPTIONS.values())),
+        (BRAND, BRAND_KEYS),
         (section("Other forms"), set(SCENE_KEYS) - set(DIRECTIVES) | set(BODY_KEYS)),
     ):
         assert not [choice for choice in choices if choice not in text]
