@@ -140,9 +140,14 @@ def fit(rgb: Bytes2D, width: int, height: int, oversize: float = OVERSIZE) -> By
 
 
 @functools.lru_cache(maxsize=6)
-def still(path: Path, width: int, height: int, background: str) -> Planes:
+def still(path: Path, width: int, height: int, background: str, oversize: float) -> Planes:
     """The planes of a still at working size; the last few are kept for the segments beside."""
-    bare = to_planes(fit(read_picture(path, background), width, height))
+    return working_planes(read_picture(path, background), width, height, oversize)
+
+
+def working_planes(rgb: Bytes2D, width: int, height: int, oversize: float) -> Planes:
+    """The planes of a picture at `oversize` times the film's size, with a margin."""
+    bare = to_planes(fit(rgb, width, height, oversize))
     y, u, v = (_with_margin(plane) for plane in (bare.y, bare.u, bare.v))
     return Planes(y, u, v, MARGIN)
 

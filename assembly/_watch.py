@@ -13,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from assembly._ffmpeg import run
-from assembly._planes import Bytes2D, Canvas, Planes, fit, read_picture, to_planes, yuv_of
+from assembly._planes import Canvas, Planes, fit, read_picture, to_planes, yuv_of
+from assembly._resample import Bytes2D
+from assembly._states import StatePictures
+from assembly.builds import moment_at
 from assembly.motion import MOVES
 from assembly.timeline import Shot, Timeline
 
@@ -57,10 +60,14 @@ class Expected:
         self._canvas = Canvas(*self.size)
         self._media = media
         self._picture = functools.lru_cache(maxsize=4)(self._read)
+        self._states = functools.lru_cache(maxsize=4)(self._open)
 
     def _read(self, digest: str) -> Planes:
         picture = read_picture(self._media(digest), self.timeline.background)
         return to_planes(fit(picture, *self.size))
+
+    def _open(self, digest: str) -> StatePictures:
+        return StatePictures(self._media(digest), lambda rgb: to_planes(fit(rgb, *self.size)))
 
     def at(self, shot: Shot, frame: int) -> Small | None:
         """Brightness of a still's shot at frame `frame` of the film; None for a clip."""
@@ -69,7 +76,10 @@ class Expected:
         total = max(1, shot.frames + 2 * self.timeline.reach - 1)
         moment = (frame - shot.start + self.timeline.reach) / total
         view = MOVES[shot.motion].at(min(1.0, max(0.0, moment)))
-        self._canvas.show(self._picture(shot.picture), view)
+        picture = self._picture(shot.picture)
+        if shot.states:
+            picture = self._states(shot.picture).at(moment_at(shot.states, frame - shot.start))
+        self._canvas.show(picture, view)
         return self._canvas.y.astype(np.float32)
 
     def free(self) -> npt.NDArray[np.bool_]:

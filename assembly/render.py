@@ -14,7 +14,8 @@ import ffmpeg
 
 from assembly._clips import clip_frames
 from assembly._ffmpeg import ffmpeg_version, run
-from assembly._planes import Canvas, Planes, still, yuv_of
+from assembly._planes import OVERSIZE, Canvas, Planes, still, working_planes, yuv_of
+from assembly._states import StatePictures
 from assembly.captions import to_ass
 from assembly.motion import MOVES, View
 from assembly.segments import CRF, PRESET, X264, Layer, Segment
@@ -108,7 +109,8 @@ def _threads() -> int:
 
 def _is_still(segment: Segment) -> bool:
     layer = segment.layers[0]
-    return segment.blend == "body" and layer.kind == "still" and layer.motion == "none"
+    resting = layer.kind == "still" and layer.motion == "none" and len(layer.states) < 2
+    return segment.blend == "body" and resting
 
 
 def _frames(segment: Segment, media: Media) -> Iterator[memoryview]:
@@ -142,8 +144,14 @@ def _drawn(segment: Segment, layer: Layer, media: Media) -> Iterator[Canvas]:
     """One canvas, drawn anew for each frame of the segment."""
     canvas = Canvas(segment.width, segment.height)
     pictures = _pictures(segment, layer, media)
+    shown: tuple[Planes, View] | None = None
     for number in range(segment.frames):
-        canvas.show(next(pictures), view_at(layer, number))
+        picture, view = next(pictures), view_at(layer, number)
+        # Only in a body is nothing else laid over the canvas.
+        drawn = segment.blend == "body" and shown is not None and shown[0] is picture
+        if not drawn or shown is None or shown[1] != view:
+            canvas.show(picture, view)
+        shown = picture, view
         yield canvas
 
 
@@ -158,6 +166,12 @@ def _pictures(segment: Segment, layer: Layer, media: Media) -> Iterator[Planes]:
         yield from clip_frames(layer, segment, media)
         return
     size = segment.width, segment.height
-    picture = still(media(layer.picture), *size, segment.background)
+    oversize = 1.0 if layer.motion == "none" else OVERSIZE
+    path = media(layer.picture)
+    if layer.states:
+        states = StatePictures(path, lambda rgb: working_planes(rgb, *size, oversize))
+        yield from states.frames(layer.states, segment.frames)
+        return
+    picture = still(path, *size, segment.background, oversize)
     while True:
         yield picture

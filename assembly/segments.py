@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
+from assembly.builds import State, cut_states
 from assembly.cues import CaptionLook, Cue, Frozen, cut_cues
 from assembly.takes import After, Take
 from assembly.timeline import Timeline
 
-RENDERER = 3
+RENDERER = 4
 """Raised whenever the same segment would come out as other pixels."""
 
 PRESET, CRF = "superfast", 19
@@ -40,6 +41,8 @@ class Layer(Frozen):
     total: int
     takes: tuple[Take, ...] = ()
     after: After = "hold"
+    states: tuple[State, ...] = ()
+    """Of a picture that builds itself, in frames of this segment."""
 
 
 class Segment(Frozen):
@@ -69,8 +72,8 @@ class Segment(Frozen):
         return "s1-" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:40]
 
 
-def _layer(timeline: Timeline, index: int, start: int) -> Layer:
-    """The layer of shot `index` in a segment that begins at frame `start` of the film."""
+def _layer(timeline: Timeline, index: int, start: int, end: int) -> Layer:
+    """The layer of shot `index` in a segment from frame `start` of the film until `end`."""
     shot = timeline.shots[index]
     if shot.kind == "clip":
         runs_from = -shot.overlap // 2 if shot.clip_start is None else shot.clip_start
@@ -83,8 +86,11 @@ def _layer(timeline: Timeline, index: int, start: int) -> Layer:
             takes=shot.takes,
             after=shot.after,
         )
+    states = cut_states(shot.states, start - shot.start, end - shot.start)
     if shot.motion == "none":
-        return Layer(picture=shot.picture, kind=shot.kind, motion="none", first=0, total=1)
+        return Layer(
+            picture=shot.picture, kind=shot.kind, motion="none", first=0, total=1, states=states
+        )
     # The move spans the longest transition at both ends, so it does not depend on the neighbours.
     return Layer(
         picture=shot.picture,
@@ -92,6 +98,7 @@ def _layer(timeline: Timeline, index: int, start: int) -> Layer:
         motion=shot.motion,
         first=start - shot.start + timeline.reach,
         total=shot.frames + 2 * timeline.reach,
+        states=states,
     )
 
 
@@ -120,7 +127,7 @@ def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
                 fps=timeline.fps,
                 frames=end - start,
                 blend=blend,
-                layers=tuple(_layer(timeline, shot, start) for shot in shots),
+                layers=tuple(_layer(timeline, shot, start, end) for shot in shots),
                 background=timeline.background,
                 cues=cues,
                 look=timeline.look if cues else None,

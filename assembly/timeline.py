@@ -10,6 +10,7 @@ from typing import Literal
 from assembly._bidi import is_right_to_left
 from assembly._cueing import Span, pop_cues, scene_cues, stage_for
 from assembly._tokens import Measure
+from assembly.builds import State, StateAt, plan_states
 from assembly.cues import Area, CaptionLook, Cue, Frozen, Word
 from assembly.motion import MOVES, automatic
 from assembly.takes import After, ClipFile, Fill, Take, plan_takes
@@ -34,6 +35,8 @@ class SceneMedia(Frozen):
     picture: str
     """Digest of the still or clip."""
     picture_kind: Literal["still", "clip"] = "still"
+    states: tuple[StateAt, ...] = ()
+    """When the picture's states appear, for a card that builds itself; its first one at 0."""
     motion: str = "auto"
     transition: str = "auto"
     speech: str = ""
@@ -105,6 +108,8 @@ class Shot(Frozen):
     """The frame, from `start`, at which a clip starts to run; None: when it is first seen."""
     takes: tuple[Take, ...] = ()
     after: After = "hold"
+    states: tuple[State, ...] = ()
+    """Of a picture that builds itself, in frames from `start`."""
 
 
 class Narration(Frozen):
@@ -189,7 +194,9 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
     for index, scene in enumerate(scenes):
         moving = scene.motion
         if moving == "auto":
-            moving = "none" if scene.picture_kind == "clip" else automatic(scene.picture, before)
+            # A card that builds itself has motion enough, and its type stays sharp at rest.
+            resting = scene.picture_kind == "clip" or scene.states
+            moving = "none" if resting else automatic(scene.picture, before)
         if moving not in MOVES:
             raise ValueError(
                 f"scene {scene.id}: no motion is called {moving!r}; choose of: auto, "
@@ -222,6 +229,7 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
             clip_start=start,
             takes=takes,
             after=after,
+            states=plan_states(scene.states, spec.fps, lengths[index]),
         )
         before = moving
 

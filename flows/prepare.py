@@ -29,7 +29,7 @@ from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import Spoken, estimate_s, spoken
 from prompts.storyboard import Scene, Storyboard
-from providers.cards import check_card
+from providers.cards import check_card, has_parts
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.files import (
@@ -112,6 +112,7 @@ class _Preparation:
         }
         self.theme, self.brand = theme, brand
         width, height = film_size(board.aspect, settings.short_side)
+        self.film_size = width, height
         self.size = (round(width * OVERSIZE), round(height * OVERSIZE))
         orders = [
             self._order(scene, parts) for scene, parts in zip(board.scenes, cast, strict=True)
@@ -177,15 +178,19 @@ class _Preparation:
         card = CardSpec.model_validate(
             scene.visual.card.model_dump() | {"picture": media.digest if media else ""}
         )
+        builds = has_parts(card)
+        # What rests is drawn at the film's own size: its type is never resampled.
+        resting = scene.motion == "none" or (builds and scene.motion == "auto")
+        size = self.film_size if resting else self.size
         drawn = ImageRequest(
-            provider="cards", model="cards", width=self.size[0], height=self.size[1], card=card,
-            theme=self.theme.name, brand=self.brand, language=board.language,
+            provider="cards", model="cards", width=size[0], height=size[1],
+            card=card.model_copy(update={"builds": builds}), theme=self.theme.name, brand=self.brand, language=board.language,
             captions=board.captions != "none",
         )  # fmt: skip
         self._glyphs(card_texts(card), self.theme.heading_font, scene, "heading")
         with self._asking("card", scene):
             check_card(
-                card, self.theme, *self.size, self.brand, board.language, drawn.captions,
+                card, self.theme, *size, self.brand, board.language, drawn.captions,
                 media.path if media is not None else None,
                 Path(board.brand.logo) if self.brand.logo else None,
             )  # fmt: skip

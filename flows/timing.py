@@ -7,11 +7,14 @@ from typing import Any
 
 from assembly import timeline as tl
 from assembly._fonts import caption_measure
+from assembly.builds import StateAt
 from assembly.takes import ClipFile
+from flows.builds import state_times
 from flows.orders import Prepared, SceneOrder
 from flows.sourcing import Got
 from flows.voices import Voice
 from flows.work import hash_text
+from prompts.storyboard import Scene
 from providers.fonts import caption_font_files
 from providers.requests import Brand
 from providers.store import Store
@@ -71,9 +74,23 @@ def _media(
             bought = [part.purchase.asset for part in picture.parts]
             files = [_clip(a.digest, a.facts["duration_s"], a.media_type) for a in bought]
             told |= {"picture_kind": "clip", "clips": tuple(files)}
+        elif states := picture.asset.facts.get("states"):
+            told["states"] = _built(scene, states, picture.asset.facts, voice)
     if voice is not None:
         told |= {"speech": voice.digest, "speech_s": voice.duration_s, "words": voice.words}
     return tl.SceneMedia(**told)
+
+
+def _built(
+    scene: Scene, states: list[dict[str, Any]], facts: dict[str, Any], voice: Voice | None
+) -> tuple[StateAt, ...]:
+    """When the parts of a scene's card appear."""
+    words = voice.words if voice is not None else ()
+    pause_s = tl.PAUSE_S if scene.pause_s is None else scene.pause_s
+    spoken_s = tl.LEAD_S + voice.duration_s + pause_s if voice is not None else pause_s
+    length_s = max(spoken_s, scene.duration_s or 0.0)
+    size = facts["width"], facts["height"]
+    return state_times(scene.visual.card, states, size, words, tl.LEAD_S, length_s)
 
 
 def _clip(digest: str, seconds: float, media_type: str) -> ClipFile:

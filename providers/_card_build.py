@@ -10,11 +10,33 @@ from PIL import Image, ImageChops
 
 from providers._card_png import Pixels
 from providers._card_sheet import Entrance, Mark
+from providers.requests import CardSpec
 
 RECEDED = 0.42
 """How much is left of a part that had its moment, while another is spoken of."""
 COUNTS = 14
 """Frames in which a figure is counted up."""
+
+
+def has_parts(card: CardSpec) -> bool:
+    """Whether a card has anything that can appear after the rest of it."""
+    match card.kind:
+        case "points" | "steps":
+            return bool(card.items or card.text)
+        case "table" | "bar" | "line":
+            return card.table is not None and bool(card.table.rows)
+        case "code":
+            return bool(card.code.strip())
+        case "comparison":
+            return len(card.columns) > 1
+        case "number":
+            return bool(card.number)
+        case "statement":
+            return bool(card.heading and card.text)
+        case "quote":
+            return bool(card.attribution)
+        case _:
+            return False
 
 
 @dataclass(frozen=True)

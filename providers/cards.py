@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,7 @@ import PIL
 from PIL import Image
 
 from providers._card_bars import bar
-from providers._card_build import State, build_states, count_states, paint_parts
+from providers._card_build import State, build_states, count_states, has_parts, paint_parts
 from providers._card_code import code
 from providers._card_compare import comparison
 from providers._card_ground import paint_ground
@@ -38,11 +39,14 @@ from providers.fonts import explain_uncovered, families, family_files, uncovered
 from providers.requests import AnyRequest, Brand, CardSpec, ImageRequest, LineItem, Made
 from providers.themes import Theme, UnknownTheme, branded, load_theme
 
+__all__ = ["CardLayout", "Cards", "check_card", "draw_card", "has_parts", "layout_card", "paint"]
+
 _LAYOUTS: dict[str, Callable[[Sheet, CardSpec], None]] = {
     "title": title, "statement": statement, "points": points, "steps": steps, "quote": quote,
     "number": number, "comparison": comparison, "table": table, "bar": bar, "line": line,
     "code": code, "image": picture_card, "closing": closing,
 }  # fmt: skip
+_DIGEST = re.compile("[0-9a-f]{64}")
 _BOLD = {"statement", "closing"}
 _LINED = {"table", "bar", "line"}
 _RECEDING = {"points", "steps", "comparison", "table", "code"}
@@ -230,6 +234,16 @@ class Cards(Provider):
         card = request.card or CardSpec(kind="title")
         return await asyncio.to_thread(self._made, request, card, bill)
 
+    def _typed(self, brand: Brand) -> Brand:
+        """The brand with its font files where they can be read; names of families stay."""
+        given = {"heading_font": brand.heading_font, "body_font": brand.body_font}
+        files = {
+            key: str(self.open_input(font).absolute())
+            for key, font in given.items()
+            if _DIGEST.fullmatch(font)
+        }
+        return brand.model_copy(update=files)
+
     def _made(self, request: ImageRequest, card: CardSpec, bill: tuple[LineItem, ...]) -> Made:
         picture = self.open_input(card.picture) if card.picture else None
         logo = self.open_input(request.brand.logo) if request.brand.logo else None
@@ -237,7 +251,7 @@ class Cards(Provider):
         def lay(counted: float) -> CardLayout:
             return layout_card(
                 card, load_theme(request.theme), request.width, request.height,
-                request.brand, request.language, request.captions, picture, logo, counted,
+                self._typed(request.brand), request.language, request.captions, picture, logo, counted,
             )  # fmt: skip
 
         try:
