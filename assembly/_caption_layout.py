@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from assembly.cues import Area, CaptionLook, Cue
 
-_POP = 1.75
+_POP, _POP_UPRIGHT = 1.75, 2.1
 """How much larger than a plain caption the words of style "pop" are."""
 _TOP, _BOTTOM = 0.05, 0.96
 """Captions never leave this part of the frame's height."""
@@ -27,10 +27,12 @@ def line_limit(width: int, height: int) -> int:
 
 def font_size(look: CaptionLook, width: int, height: int) -> int:
     """Height of a caption line in pixels; larger in an upright frame, which is seen on a phone."""
-    upright = 1.3 if is_upright(width, height) else 1.0
+    upright = is_upright(width, height)
+    larger = 1.3 if upright else 1.0
+    if look.style == "pop":
+        larger *= _POP_UPRIGHT if upright else _POP
     # libass counts ascent and descent into the size: so it takes some 15 % more.
-    pop = _POP if look.style == "pop" else 1.0
-    return max(8, round(1.15 * look.size * min(width, height) * upright * pop))
+    return max(8, round(1.15 * look.size * min(width, height) * larger))
 
 
 def side_margin(width: int) -> int:

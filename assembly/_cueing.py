@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
@@ -80,19 +81,18 @@ def scene_cues(
     spoken = phrases(told, stage.room, span.end / fps, stage.language)
     if not spoken:
         return []
-    least, gap = ceil(LEAST_S * fps), max(2, ceil(LEAST_GAP_S * fps))
+    gap = _least_gap(fps)
     starts = [min(max(round(phrase.start_s * fps), span.start), span.end - 1) for phrase in spoken]
-    last = round(spoken[-1].end_s * fps)
-    short = span.quiet_end - starts[-1] < least
-    starts.append(span.end if short or last > span.quiet_end else span.quiet_end)
+    # The last caption leaves before the scene does, if it has been read by then.
+    last = starts[-1] + _needed(spoken[-1], fps), round(spoken[-1].end_s * fps)
+    starts.append(span.end if max(last) > span.quiet_end else span.quiet_end)
     cues: list[Cue] = []
     before = span.start
     for order, phrase in enumerate(spoken):
         until = starts[order + 1]
         lines = tuple(line_text(line) for line in phrase.lines)
         # Long enough to be read, as far as there is room: first behind the words, then before them.
-        reading_s = max(LEAST_S, sum(map(wide_length, lines)) / MOST_COLUMNS_A_SECOND)
-        needed = ceil(reading_s * fps)
+        needed = _needed(phrase, fps)
         start = starts[order]
         stop = max(round((phrase.end_s + _LINGER_S) * fps), start + needed)
         if until - stop < _JOIN_S * fps:
@@ -111,6 +111,17 @@ def scene_cues(
         cues.append(_placed(cue, span, stage, areas))
         before = stop
     return cues
+
+
+def _least_gap(fps: int) -> int:
+    """Frames of the shortest time without a caption that is not seen as a flash."""
+    return max(2, ceil(LEAST_GAP_S * fps))
+
+
+def _needed(phrase: Phrase, fps: int) -> int:
+    """Frames it takes to read a caption."""
+    columns = sum(wide_length(line_text(line)) for line in phrase.lines)
+    return ceil(max(LEAST_S, columns / MOST_COLUMNS_A_SECOND) * fps)
 
 
 def _words(phrase: Phrase, start: int, end: int, fps: int) -> Iterator[CueWord]:
@@ -144,9 +155,13 @@ def pop_cues(
     for order, (cue, group) in enumerate(groups):
         following = groups[order + 1][1][0].start if order + 1 < len(groups) else cue.end
         start = max(group[0].start, made[-1].end if made else span.start)
+        if not made and start - span.start < _least_gap(stage.fps):
+            start = span.start
         stop = max(group[-1].end, start + ceil(_POP_LEAST_S * stage.fps))
         if following - stop < _JOIN_S * stage.fps:
             stop = following
+        if span.end - stop < _least_gap(stage.fps):
+            stop = span.end
         stop = min(stop, max(following, start + 1), span.end)
         if stop <= start:
             continue
@@ -173,20 +188,36 @@ def pop_cues(
 
 
 def _groups(cue: Cue, stage: Stage) -> Iterator[tuple[Cue, list[CueWord]]]:
-    """Words that are shown together: up to three, not over a comma, and not for too long."""
-    group: list[CueWord] = []
-    for word in cue.words:
-        text = "".join(w.text for w in (*group, word)).strip()
-        long_s = (word.end - group[0].start) / stage.fps if group else 0.0
-        lone = group and (group[-1].end - group[0].start) / stage.fps < _POP_LEAST_S
-        if group and (
-            len(group) == _POP_WORDS
-            or wide_length(text) > _POP_COLUMNS
-            or stage.room.measure(text) > stage.room.pixels
-            or (not lone and (long_s > _POP_S or ends_clause(group[-1].text)))
-        ):
-            yield cue, group
-            group = []
-        group.append(word)
-    if group:
-        yield cue, group
+    """Words that are shown together, by the cheapest of all ways to part them."""
+    words = cue.words
+    costs, backs = [0.0], [0]
+    for end in range(1, len(words) + 1):
+        ways = [
+            (costs[start] + _group_cost(words[start:end], end == len(words), stage), start)
+            for start in range(max(0, end - _POP_WORDS), end)
+        ]
+        cost, back = min(ways)
+        costs.append(cost)
+        backs.append(back)
+    cuts = [len(words)]
+    while cuts[-1]:
+        cuts.append(backs[cuts[-1]])
+    for start, end in pairwise(reversed(cuts)):
+        yield cue, list(words[start:end])
+
+
+def _group_cost(group: Sequence[CueWord], is_last: bool, stage: Stage) -> float:
+    """How ill it looks to show these words together."""
+    text = "".join(word.text for word in group).strip()
+    long_s = (group[-1].end - group[0].start) / stage.fps
+    cost = 3 + 8 * max(0.0, long_s - _POP_S) + 30 * max(0.0, _POP_LEAST_S - long_s)
+    cost += 6 * sum(ends_clause(word.text) for word in group[:-1])
+    if len(group) > 1 and (
+        wide_length(text) > _POP_COLUMNS or stage.room.measure(text) > stage.room.pixels
+    ):
+        cost += 1000
+    last = group[-1].text.strip()
+    if not is_last and not ends_clause(last) and wide_length(last) <= 3:
+        # Articles and prepositions belong to what follows them, in most languages.
+        cost += 4
+    return cost

@@ -44,9 +44,7 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\" + JOINER).replace("{", "\\{").replace("}", "\\}")
 
 
-def to_ass(
-    cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height: int
-) -> str:
+def to_ass(cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height: int) -> str:
     """The cues as an ASS script for a frame of `width` x `height` pixels.
 
     BorderStyle 4 is libass's own: one box of the shadow's colour behind the whole caption, the
@@ -86,8 +84,8 @@ def _style(look: CaptionLook, width: int, height: int) -> str:
     size = font_size(look, width, height)
     family = look.font.replace(",", " ").strip()
     if look.style == "pop":
-        # A contour of the box's colour and a soft shadow: large words need no box.
-        contour = f"1,{size * 0.075:.1f},{size * 0.035:.1f}"
+        # A contour of the box's colour: large words need no box.
+        contour = f"1,{size * 0.07:.1f},0"
         back = _ass_color(look.box, 0.55)
     else:
         contour = f"4,0,{box_padding(size)}"

@@ -68,8 +68,8 @@ def written_words(spoken: Spoken, heard: list[dict[str, Any]]) -> tuple[Word, ..
     now = 0.0
     for token in spoken.tokens:
         own = [w for w in heard if w["start"] < token.end and w["end"] > token.start]
-        begin = min((w["start_s"] for w in own), default=now)
-        now = max((w["end_s"] for w in own), default=now)
+        begin = min((_moment(w, token.start) for w in own), default=now)
+        now = max((_moment(w, token.end) for w in own), default=now)
         joined = token.start < token.end and not spoken.text[: token.start][-1:].isspace()
         words.append(
             Word(
@@ -80,6 +80,16 @@ def written_words(spoken: Spoken, heard: list[dict[str, Any]]) -> tuple[Word, ..
             )
         )
     return tuple(words)
+
+
+def _moment(word: dict[str, Any], position: int) -> float:
+    """When a position of the text is heard in a spoken word, which may be a whole sentence.
+
+    Voices time what stands between spaces; in writing without spaces that is many words.
+    """
+    share = (position - word["start"]) / max(1, word["end"] - word["start"])
+    span_s: float = word["end_s"] - word["start_s"]
+    return float(word["start_s"] + span_s * min(1.0, max(0.0, share)))
 
 
 def estimated_words(text: str, duration_s: float) -> list[dict[str, Any]]:
