@@ -84,6 +84,8 @@ def check_scripts(scripts: list[Path], wishes: Wishes) -> int:
         length = sum(_length_s(prepared))
         _plain(f"{board.source}: fine: {len(board.scenes)} scenes, about {length:.0f} s")
         for note in prepared.notes:
+            _plain(f"  note: {note}")
+        for note in prepared.notes:
             _plain(f"note: {note}")
     try:
         refuse_twins([p.storyboard for p in ready])
@@ -111,7 +113,8 @@ def show_plan(script: Path, wishes: Wishes) -> int:
         ("scene", "left"), ("shows", "left"), ("said by", "left"), ("heading", "left"),
         ("narration", "left"), ("about", "right"), ("costs", "right"),
     ):  # fmt: skip
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        folds = heading in ("heading", "narration")
+        table.add_column(heading, justify=justify, no_wrap=not folds)  # type: ignore[arg-type]
     for order, length in zip(prepared.orders, _length_s(prepared), strict=True):
         scene = order.scene
         cost = _sum([prepared.quote_of(c) for c in (order.picture, order.speech) if c])
@@ -126,6 +129,8 @@ def show_plan(script: Path, wishes: Wishes) -> int:
         f"made anew it costs {dollars(total)}"
     )
     Console(highlight=False).print(table)
+    for note in prepared.notes:
+        _plain(f"note: {note}")
     return DONE
 
 

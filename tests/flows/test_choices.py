@@ -144,6 +144,8 @@ def test_the_quote_is_the_sum_of_what_each_scenes_models_cost(capsys: Capture) -
          'scene whose visual is "card"; take one of the two out'),
         ("", "@visual: image\n@video_provider: wan", 'a.md:10: "video_provider" does nothing in a '
          'scene whose visual is "image"; take one of the two out'),
+        ("", "![a](a.png)\n\n@image_provider: flux", "a.md:11: this scene has a picture of its own "
+         'and a "image_provider" too; keep one of the two'),
         ("", "@image_provder: flux", "a.md:9: there is no directive @image_provder; did you mean "
          "@image_provider?"),
     ],
@@ -164,6 +166,15 @@ def test_a_wrong_choice_elsewhere_is_told_with_who_made_it(
     monkeypatch.setenv("VIDEO_PROVIDER", "wann")
     said = check(capsys, write())
     assert said.startswith("VIDEO_PROVIDER in environment: there is no video model 'wann'")
+
+
+def test_a_scenes_retired_model_is_told_before_anything_is_made(capsys: Capture) -> None:
+    script = write("", "@image_provider: dall-e-3")
+    told = "note: dall-e-3 was shut down on 2026-05-12: gpt-image-2.5-flare takes its place\n"
+    assert show_plan(script, Wishes()) == 0
+    assert told in capsys.readouterr().out
+    assert check_scripts([script], Wishes()) == 0
+    assert told in capsys.readouterr().out
 
 
 def test_the_operators_rules_hold_for_every_scene(
