@@ -12,7 +12,7 @@ from pathlib import Path
 from assembly.timeline import LEAD_S, PAUSE_S
 from flows.casting import Casting, Part
 from flows.choices import SWITCHES, Choice, choose, complete
-from flows.glyphs import caption_family, lost_glyphs
+from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.orders import (
     Candidate,
     Prepared,
@@ -37,9 +37,11 @@ from providers.files import (
     UnusableFile,
     inspect_audio,
     inspect_file,
+    inspect_font,
     inspect_picture,
     request_for,
 )
+from providers.fonts import font_file
 from providers.requests import Brand, CardSpec, FileRequest, ImageRequest
 from providers.store import Store
 from providers.themes import load_theme
@@ -60,7 +62,7 @@ def film_size(aspect: str, short_side: int) -> tuple[int, int]:
 
 def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:
     """The script as it is read and planned, with the command line's wishes. Raises ScriptError."""
-    script = read_script(path, allow_hosts=settings.picture_hosts)
+    script = read_script(path, settings.picture_hosts, settings.brand_file)
     told = {k: v for k, v in wishes._asdict().items() if v not in ("", None) and k != "strict"}
     board = plan_storyboard(script, **told)
     return board.model_copy(update={"fill": board.fill or settings.clip_fill})
@@ -102,6 +104,7 @@ class _Preparation:
         self._cast_film()
         cast = [self._cast_scene(scene) for scene in board.scenes]
         brand = self._brand()
+        poster = self._poster()
         music = self._take(board.music, "music", inspect_audio) if board.music else None
         self._stop_if_wrong()
         access = settings.access()
@@ -111,6 +114,10 @@ class _Preparation:
             name: make_provider(name, self.store.path, access, self.catalog) for name in names
         }
         self.theme, self.brand = theme, brand
+        words = board.brand
+        # For measuring: where the fonts lie now; what is bought names them by their digests.
+        files = {"heading_font": words.heading_font, "body_font": words.body_font}
+        self.measured_brand = brand.model_copy(update=files)
         width, height = film_size(board.aspect, settings.short_side)
         self.film_size = width, height
         self.size = (round(width * OVERSIZE), round(height * OVERSIZE))
@@ -122,7 +129,7 @@ class _Preparation:
         return Prepared(
             board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
             request_for(music) if music is not None else None, self.providers, self.catalog,
-            (*self.casting.notes, *self.notes), self.wishes.strict,
+            (*self.casting.notes, *self.notes), self.wishes.strict, brand, poster,
         )  # fmt: skip
 
     def _cast_film(self) -> None:
@@ -149,6 +156,9 @@ class _Preparation:
         if scene.visual.file:
             media = self._take(scene.visual.file, "image", inspect_file, scene)
         if media is not None and media.kind == "clip":
+            if scene.duration_s is None and not scene.narration:
+                # An intro or outro: it plays whole.
+                scene = scene.model_copy(update={"duration_s": media.duration_s})
             return SceneOrder(scene, (), request_for(media), *self._speech(scene, parts))
         if media is None and scene.visual.file:
             # What is wrong with it is noted; nothing else can be said of this scene's picture.
@@ -184,13 +194,14 @@ class _Preparation:
         size = self.film_size if resting else self.size
         drawn = ImageRequest(
             provider="cards", model="cards", width=size[0], height=size[1],
-            card=card.model_copy(update={"builds": builds}), theme=self.theme.name, brand=self.brand, language=board.language,
-            captions=board.captions != "none",
+            card=card.model_copy(update={"builds": builds}), theme=self.theme.name,
+            brand=self.brand, language=board.language, captions=board.captions != "none",
         )  # fmt: skip
-        self._glyphs(card_texts(card), self.theme.heading_font, scene, "heading")
+        heading_font = board.brand.heading_font or self.theme.heading_font
+        self._glyphs(card_texts(card), heading_font, scene, "heading")
         with self._asking("card", scene):
             check_card(
-                card, self.theme, *size, self.brand, board.language, drawn.captions,
+                card, self.theme, *size, self.measured_brand, board.language, drawn.captions,
                 media.path if media is not None else None,
                 Path(board.brand.logo) if self.brand.logo else None,
             )  # fmt: skip
@@ -232,11 +243,10 @@ class _Preparation:
         return candidate
 
     def _caption_font(self) -> str:
+        wanted = self.board.brand.caption_font or self.theme.caption_font
         for scene in self.board.scenes:
-            self._glyphs([scene.narration], self.theme.caption_font, scene, "narration")
-        family, problem = caption_family(
-            (scene.narration for scene in self.board.scenes), self.theme.caption_font
-        )
+            self._glyphs([scene.narration], wanted, scene, "narration")
+        family, problem = caption_family((scene.narration for scene in self.board.scenes), wanted)
         if problem:
             self._note(*problem, "title")
         return family
@@ -247,10 +257,35 @@ class _Preparation:
 
     def _brand(self) -> Brand:
         words = self.board.brand
-        logo = self._take(words.logo, "brand", inspect_picture) if words.logo else None
-        return Brand.model_validate(
-            words.model_dump() | {"logo": logo.digest if logo is not None else ""}
-        )
+        logo = self._take(words.logo, "logo", inspect_picture) if words.logo else None
+        colors = {key: getattr(words, key) for key in ("primary", "accent", "background", "text")}
+        fonts = {key: self._font(key) for key in ("heading_font", "body_font")}
+        self._font("caption_font")
+        return Brand(name=words.name, logo=logo.digest if logo else "", **colors, **fonts)
+
+    def _font(self, key: str) -> str:
+        """The digest of a brand's font file, or the name of its family; notes what is wrong."""
+        given: str = getattr(self.board.brand, key)
+        if Path(given).is_absolute():
+            font = self._take(given, key, inspect_font)
+            return font.digest if font else ""
+        try:
+            return given if not given or font_file(given) else ""
+        except LookupError as unknown:
+            problem, _, fix = str(unknown).partition("; ")
+            self._note(problem, fix, key)
+            return ""
+
+    def _poster(self) -> str:
+        """The digest of the editor's own poster, if any; notes a scene that does not exist."""
+        board = self.board
+        if isinstance(board.poster, str):
+            taken = self._take(board.poster, "poster", inspect_picture) if board.poster else None
+            return taken.digest if taken else ""
+        if not 1 <= board.poster <= len(board.scenes):
+            problem = f"poster is {board.poster} and the film has {len(board.scenes)} scenes"
+            self._note(problem, "give the number of one of them", "poster")
+        return ""
 
     def _take(
         self,
@@ -312,13 +347,3 @@ class _Preparation:
     def _stop_if_wrong(self) -> None:
         if self.problems:
             raise ScriptError(tuple(sorted(self.problems, key=lambda p: p.line)))
-
-
-def card_texts(card: CardSpec) -> list[str]:
-    """Every word that stands on a card."""
-    told = [card.heading, card.kicker, card.text, *card.items, card.attribution, card.number]
-    for column in card.columns:
-        told += [column.title, *column.items]
-    if card.table is not None:
-        told += [*card.table.header, *(cell for row in card.table.rows for cell in row)]
-    return [*told, card.code]
