@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from assembly._samples import Samples
 from assembly._watch import Expected, Small
-from assembly.timeline import SAMPLE_RATE, Narration, Shot
+from assembly.timeline import SAMPLE_RATE, Shot
 
 _BESIDE = 8
 _SEEN_LEVELS = 1.5
 _TEMPLATE_S = 6.0
-_SEARCH_S = 0.5
+SEARCH_S = 0.5
+"""How early or late a narration is looked for."""
 
 
 def picture_edge(
@@ -31,8 +32,8 @@ def picture_edge(
     told_apart = True
     for frame in range(first, last + 1):
         shown = seen[frame].astype(np.float32)[mask]
-        old = _reference(seen, before, frame, after.start - half - 1, expected)[mask]
-        new = _reference(seen, after, frame, after.start + half, expected)[mask]
+        old = _reference(before, frame, expected)[mask]
+        new = _reference(after, frame, expected)[mask]
         told_apart &= bool(np.sqrt(np.mean((new - old) ** 2)) >= _SEEN_LEVELS)
         scores.append(
             _through(shown, old, new, expected.ground)
@@ -48,14 +49,10 @@ def picture_edge(
     return None, True
 
 
-def _reference(
-    seen: npt.NDArray[np.uint8], shot: Shot, frame: int, pure: int, expected: Expected
-) -> Small:
-    """The shot's picture at a frame; for a clip, the film's nearest frame of it alone."""
+def _reference(shot: Shot, frame: int, expected: Expected) -> Small:
+    """The shot's picture at a frame."""
     known = expected.at(shot, frame)
-    if known is not None:
-        return known
-    return np.asarray(seen[min(max(pure, 0), len(seen) - 1)], np.float32)
+    return expected.moving(shot, frame) if known is None else known
 
 
 def _between(shown: Small, old: Small, new: Small) -> float:
@@ -74,18 +71,16 @@ def _through(shown: Small, old: Small, new: Small, ground: float) -> float:
     return residues[0] - residues[1]
 
 
-def speech_lag(sound: Samples, narration: Narration, own: Samples) -> tuple[float | None, float]:
+def speech_lag(near: Samples, own: Samples) -> tuple[float | None, float]:
     """By how many seconds a narration is heard too late, and how sure that is (0 to 1).
 
-    Cross-correlation of the film's sound with the narration's own samples, within half a second.
+    `near` is the film's sound from half a second before the narration should begin to half a second
+    after it should end; it is cross-correlated with the narration's own samples.
     """
     own = own[: round(_TEMPLATE_S * SAMPLE_RATE)]
     pattern = own.mean(axis=1)
-    reach = round(_SEARCH_S * SAMPLE_RATE)
-    begin = narration.start - reach
-    heard = sound[max(0, begin) : narration.start + len(pattern) + reach].mean(axis=1)
-    if begin < 0:
-        heard = np.concatenate([np.zeros(-begin, np.float32), heard])
+    reach = round(SEARCH_S * SAMPLE_RATE)
+    heard = near[: len(pattern) + 2 * reach].mean(axis=1)
     if not pattern.any() or not heard.any():
         return None, 0.0
     # A power of two keeps the transform quick.

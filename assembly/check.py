@@ -13,17 +13,15 @@ import numpy.typing as npt
 
 from assembly._caption_layout import box_padding, font_size
 from assembly._fonts import caption_measure
+from assembly._listen import WINDOW_S, Heard, listen
 from assembly._probe import index_first, probe
-from assembly._samples import Samples, decibel, read_samples
-from assembly._sync import picture_edge, speech_lag
+from assembly._sync import picture_edge
 from assembly._watch import Expected, watch
-from assembly.sound import loudness
-from assembly.timeline import SAMPLE_RATE, Frozen, Shot, Timeline
+from assembly.timeline import Frozen, Shot, Timeline
 
 Media = Callable[[str], Path]
 
 _SURE = 0.3
-_WINDOW_S = 0.25
 
 
 class Stretch(Frozen):
@@ -50,7 +48,7 @@ class EdgeSync(Frozen):
     error: float | None
 
 
-CHECKER = 2
+CHECKER = 3
 """Raised whenever the same film would be measured otherwise."""
 
 
@@ -161,39 +159,22 @@ def _change(
     return float(np.abs(one.astype(np.float32) - two.astype(np.float32))[mask].max())
 
 
-def _levels(samples: Samples) -> npt.NDArray[np.float64]:
-    """RMS of each quarter second, both sides."""
-    size = round(_WINDOW_S * SAMPLE_RATE)
-    whole = len(samples) // size * size
-    squares = np.square(samples[:whole], dtype=np.float64).reshape(-1, size * 2)
-    return np.asarray(np.sqrt(squares.mean(axis=1)))
-
-
-def _silences(sound: Samples, timeline: Timeline, own: dict[str, Samples]) -> tuple[Stretch, ...]:
-    """Quarter seconds in which a narration has sound and the film has none."""
+def _silences(heard: Heard) -> tuple[Stretch, ...]:
+    """Where words should sound and do not; quarter seconds that meet are one stretch."""
     found: list[Stretch] = []
-    for narration in timeline.narrations:
-        meant = _levels(own[narration.digest])
-        part = sound[narration.start : narration.start + len(own[narration.digest])]
-        missing = len(own[narration.digest]) - len(part)
-        heard = _levels(np.pad(part, ((0, missing), (0, 0))))
-        quiet = (meant > decibel(-45)) & (heard < np.minimum(decibel(-60), meant / 10))
-        start_s = narration.start / SAMPLE_RATE
-        found += [
-            Stretch(start_s=round(start_s + s.start_s, 3), end_s=round(start_s + s.end_s, 3))
-            for s in _stretches(quiet, _WINDOW_S, 1)
-        ]
+    for start_s in (at for told in heard.words for at in told.missing):
+        end_s = round(start_s + WINDOW_S, 3)
+        if found and abs(found[-1].end_s - start_s) < 0.001:
+            found[-1] = Stretch(start_s=found[-1].start_s, end_s=end_s)
+        else:
+            found.append(Stretch(start_s=round(start_s, 3), end_s=end_s))
     return tuple(found)
 
 
 def _sync(
-    seen: npt.NDArray[np.uint8],
-    sound: Samples,
-    timeline: Timeline,
-    own: dict[str, Samples],
-    expected: Expected,
+    seen: npt.NDArray[np.uint8], heard: Heard, timeline: Timeline, expected: Expected
 ) -> tuple[EdgeSync, ...]:
-    spoken = {narration.scene: narration for narration in timeline.narrations}
+    spoken = {told.scene: told for told in heard.words}
     edges: list[EdgeSync] = []
     for before, shot in pairwise((None, *timeline.shots)):
         assert shot is not None  # noqa: S101
@@ -203,11 +184,9 @@ def _sync(
             found, told_apart = picture_edge(seen, before, shot, expected)
             picture = None if found is None else round(found - shot.start, 3)
         speech: float | None = None
-        narration = spoken.get(shot.scene)
-        if narration is not None:
-            lag_s, sure = speech_lag(sound, narration, own[narration.digest])
-            if lag_s is not None and sure >= _SURE:
-                speech = round(lag_s * timeline.fps, 3)
+        words = spoken.get(shot.scene)
+        if words is not None and words.lag_s is not None and words.sure >= _SURE:
+            speech = round(words.lag_s * timeline.fps, 3)
         # Where two scenes show the same, the edge cannot be seen, and nobody can miss it.
         base = picture if told_apart else 0.0
         error = None if base is None or speech is None else round(speech - base, 3)
@@ -215,7 +194,7 @@ def _sync(
             EdgeSync(
                 scene=shot.scene,
                 told_apart=told_apart,
-                spoken=narration is not None and bool(own[narration.digest].any()),
+                spoken=words is not None and words.audible,
                 picture=picture,
                 speech=speech,
                 error=error,
@@ -248,15 +227,11 @@ def measure(
     """
     file = probe(film)
     expected = Expected(timeline, media)
-    with ThreadPoolExecutor(2) as pool:
-        level = pool.submit(loudness, film, cancel)
+    with ThreadPoolExecutor(1) as pool:
         watching = pool.submit(watch, film, timeline.width, timeline.height, cancel)
-        sound = read_samples(film)
-        late = round(file.sound_late_s * SAMPLE_RATE)
-        sound = np.pad(sound, ((late, 0), (0, 0))) if late > 0 else sound[-late:]
-        own = {n.digest: read_samples(media(n.digest)) for n in timeline.narrations}
-        seen, heard = watching.result(), level.result()
-    sync = _sync(seen, sound, timeline, own, expected)
+        heard = listen(film, timeline, media, file.sound_late_s, cancel)
+        seen = watching.result()
+    sync = _sync(seen, heard, timeline, expected)
     off = [abs(edge.error) for edge in sync if edge.error is not None]
     off += [abs(edge.picture) for edge in sync if edge.picture is not None]
     blank, frozen, other = _looks(seen, timeline, expected)
@@ -270,13 +245,13 @@ def measure(
         size_bytes=film.stat().st_size,
         **file.model_dump(exclude={"frames_s", "sound_s", "sound_late_s"}),
         faststart=index_first(film),
-        integrated_lufs=heard.integrated_lufs,
-        true_peak_dbtp=heard.true_peak_dbtp,
+        integrated_lufs=heard.loudness.integrated_lufs,
+        true_peak_dbtp=heard.loudness.true_peak_dbtp,
         sync=sync,
         worst_sync_frames=max(off, default=0.0),
         blank=blank,
         frozen=frozen,
-        silent=_silences(sound, timeline, own),
+        silent=_silences(heard),
         other_picture=other,
         caption_font_found=not timeline.burn_captions or measure_line is not None,
         captions_too_wide=_too_wide(timeline, measure_line) if measure_line else (),

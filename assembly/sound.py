@@ -1,13 +1,15 @@
-"""The sound track: narrations at their samples, music under them, at one loudness, encoded once."""
+"""The sound track: narrations at one level, music under them, at one loudness, encoded once.
+
+Nothing here grows with the film but files: sound passes through in blocks of a few seconds.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +18,25 @@ import ffmpeg
 import numpy as np
 
 from assembly._ffmpeg import run
-from assembly._samples import Samples, decibel, limit, read_samples
-from assembly.errors import FFmpegError
+from assembly._levels import narration_gains, speech_blocks
+from assembly._limiter import REACH, PeakMeter, limit
+from assembly._loudness import STEP, Energies, Meter, gated
+from assembly._music import Bed
+from assembly._samples import Samples, decibel, read_blocks
+from assembly._tone import room_tone
+from assembly.errors import Cancelled
 from assembly.timeline import SAMPLE_RATE, Frozen, Timeline
 
 Media = Callable[[str], Path]
 
-MIXER = 2
+MIXER = 3
 """Raised whenever the same timeline would sound otherwise."""
 
-_EDGE_S = 0.005
+_BLOCK = 4 * SAMPLE_RATE
+_GRAIN = SAMPLE_RATE // 100
 _QUIET_LUFS = -60.0
 _MOST_GAIN_DB = 40.0
-_NEAR_LU = 0.25
-_BED_LU, _UNDER_LU = -11.0, -20.0
-"""Music relative to the speech: where nobody speaks, and under speech."""
+_NEAR_LU = 0.2
 
 
 class Loudness(Frozen):
@@ -42,164 +48,141 @@ class Loudness(Frozen):
 
 def sound_key(timeline: Timeline) -> str:
     """The name of the film's sound track: equal sound is the same file."""
-    told = timeline.model_dump_json(
-        include={"fps", "frames", "music", "loudness_lufs", "peak_dbtp"}
-    ) + repr([(n.digest, n.start, n.samples) for n in timeline.narrations])
+    heard = {
+        "fps", "frames", "music", "music_level_db", "voice_polish", "loudness_lufs", "peak_dbtp",
+    }  # fmt: skip
+    told = timeline.model_dump_json(include=heard) + repr(
+        [(n.digest, n.start, n.samples) for n in timeline.narrations]
+    )
     return f"a{MIXER}-" + hashlib.sha256(told.encode()).hexdigest()[:40]
 
 
-def loudness(path: Path, cancel: threading.Event | None = None) -> Loudness:
-    """Measures a file's sound as EBU R 128 does: integrated loudness and true peak."""
-    stream: Any = ffmpeg.input(str(path))
-    args = stream.audio.filter("ebur128", peak="true", framelog="quiet").output(
-        "pipe:", format="null"
-    )
-    return _told(run(args.get_args(), None, cancel).log)
+class Ear:
+    """Measures a sound that is heard in blocks as EBU R 128 does."""
+
+    def __init__(self) -> None:
+        self._meter, self._peaks = Meter(), PeakMeter()
+
+    def hear(self, block: Samples) -> None:
+        self._meter.add(block)
+        self._peaks.add(block)
+
+    def told(self) -> Loudness:
+        """Integrated loudness and true peak of all that was heard; ends the measuring."""
+        level, peak = self._meter.integrated(), self._peaks.peak()
+        if level is None or level <= _QUIET_LUFS:
+            return Loudness(integrated_lufs=None, true_peak_dbtp=None)
+        peak_dbtp = round(20 * float(np.log10(peak)), 2)
+        return Loudness(integrated_lufs=round(level, 2), true_peak_dbtp=peak_dbtp)
 
 
-def _told(log: tuple[str, ...]) -> Loudness:
-    text = "\n".join(log)
-    levels = re.findall(r"\bI:\s+(-?[\d.]+|-inf) LUFS", text)
-    peaks = re.findall(r"\bPeak:\s+(-?[\d.]+|-inf) dBFS", text)
-    if not levels or not peaks:
-        raise FFmpegError(("ebur128",), (*log[-4:], "no summary of the loudness"))
-    level, peak = float(levels[-1]), float(peaks[-1])
-    if level <= _QUIET_LUFS:
-        return Loudness(integrated_lufs=None, true_peak_dbtp=None)
-    return Loudness(integrated_lufs=level, true_peak_dbtp=peak)
+def loudness(path: Path) -> Loudness:
+    """Measures a file's sound: integrated loudness and true peak. Raises UnreadableMedia."""
+    ear = Ear()
+    for block in read_blocks(path):
+        ear.hear(block)
+    return ear.told()
 
 
-def _loudness_of(samples: Samples, cancel: threading.Event) -> float | None:
-    """Integrated loudness of an array in LUFS; None when it is silence."""
-    if not samples.any():
-        return None
-    stream: Any = ffmpeg.input("pipe:", format="f32le", ar=SAMPLE_RATE, ac=2)
-    args = stream.filter("ebur128", framelog="quiet", peak="sample").output("pipe:", format="null")
-    log = run(args.get_args(), _chunks(samples), cancel).log
-    return _told(log).integrated_lufs
+class _Mix:
+    """The film's sound before it is brought to its loudness, in a file, and what it is like."""
+
+    def __init__(
+        self, timeline: Timeline, media: Media, folder: Path, cancel: threading.Event
+    ) -> None:
+        """Lays speech and music together. Raises UnreadableMedia, Cancelled."""
+        self.samples = timeline.samples
+        self._file = folder / "mix.f32"
+        meter, peaks = Meter(), []
+        gains = narration_gains(timeline, media, cancel)
+        bed = Bed(timeline, media, folder, cancel)
+        with self._file.open("wb") as file:
+            for number, block in enumerate(speech_blocks(timeline, media, gains, _BLOCK)):
+                if cancel.is_set():
+                    raise Cancelled("stopped while sound was mixed")
+                if bed:
+                    block += bed.block(number * _BLOCK, len(block))
+                meter.add(block)
+                peaks.append(_peaks(block))
+                file.write(np.ascontiguousarray(block).data)
+        self.energies = meter.energies()
+        self.peaks = np.concatenate(peaks)
+        self.level = gated(self.energies)
+
+    def limited(self, gain: float, ceiling: float) -> Iterator[Samples]:
+        """The track `gain` times as loud over its room tone, held below `ceiling`, in blocks."""
+        for start in range(0, self.samples, _BLOCK):
+            count = min(_BLOCK, self.samples - start)
+            first = max(0, start - REACH)
+            told = min(self.samples, start + count + REACH) - first
+            near = np.fromfile(self._file, np.float32, 2 * told, offset=8 * first).reshape(-1, 2)
+            near *= np.float32(gain)
+            near += room_tone(first, told, self.samples)
+            yield limit(near, ceiling)[start - first : start - first + count]
+
+    def gain_for(self, lufs: float, ceiling: float) -> float:
+        """The gain in dB that leads to `lufs` with what the limiter will take, by estimate."""
+        gain_db = 0.0
+        for _ in range(8):
+            level = gated(_after_limiting(self.energies, self.peaks, gain_db, ceiling))
+            if level is None:
+                break
+            gain_db = min(gain_db + lufs - level, _MOST_GAIN_DB)
+        return gain_db
 
 
-def _chunks(samples: Samples) -> list[memoryview]:
-    flat = np.ascontiguousarray(samples)
-    return [flat[i : i + SAMPLE_RATE].data.cast("B") for i in range(0, len(flat), SAMPLE_RATE)]
+def _peaks(block: Samples) -> Samples:
+    """The highest sample of every hundredth of a second."""
+    high = np.abs(block).ravel()
+    starts = np.arange(0, len(high), 2 * _GRAIN)
+    return np.asarray(np.maximum.reduceat(high, starts), np.float32)
 
 
-def _faded(samples: Samples, seconds: float) -> Samples:
-    """The clip with short ramps at its ends, so that it neither begins nor ends with a click."""
-    count = min(round(seconds * SAMPLE_RATE), len(samples) // 2)
-    made = samples.copy()
-    if count:
-        ramp = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)[:, None]
-        made[:count] *= ramp
-        made[-count:] *= ramp[::-1]
-    return made
-
-
-def _speech(timeline: Timeline, media: Media) -> tuple[Samples, Samples]:
-    """The narrations on the film's track, and where somebody speaks (0 or 1 per sample)."""
-    track = np.zeros((timeline.samples, 2), np.float32)
-    spoken = np.zeros(timeline.samples, np.float32)
-    for narration in timeline.narrations:
-        clip = _faded(read_samples(media(narration.digest)), _EDGE_S)
-        clip = clip[: max(0, timeline.samples - narration.start)]
-        end = narration.start + len(clip)
-        track[narration.start : end] += clip
-        spoken[narration.start : end] = 1
-    return track, spoken
-
-
-def _looped(music: Samples, count: int) -> Samples:
-    """Music for `count` samples; where it starts anew the end and the beginning overlap softly."""
-    cross = min(SAMPLE_RATE, len(music) // 4)
-    made = np.zeros((count, 2), np.float32)
-    if not cross:
-        return made
-    rise = np.sin(np.linspace(0, np.pi / 2, cross, dtype=np.float32))[:, None]
-    at = 0
-    while at < count:
-        piece = music.copy()
-        if at:
-            piece[:cross] *= rise
-        piece[-cross:] *= rise[::-1]
-        piece = piece[: count - at]
-        made[at : at + len(piece)] += piece
-        at += len(music) - cross
-    return made
-
-
-def _ducking(spoken: Samples) -> Samples:
-    """Music's level in LU over the film: it makes way before words and comes back after them."""
-    ahead, behind = round(0.5 * SAMPLE_RATE), round(0.9 * SAMPLE_RATE)
-    step = 48
-    coarse = spoken[::step][None]
-    pauses = np.ones((1, (ahead + behind) // step | 1), np.uint8)
-    busy = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, pauses)
-    hann = np.hanning(round(0.6 * SAMPLE_RATE) // step)
-    wide = cv2.dilate(busy, np.ones((1, len(hann) | 1), np.uint8))
-    soft = cv2.sepFilter2D(wide, -1, hann / hann.sum(), np.array([1.0]))[0]
-    fine = np.interp(np.arange(len(spoken)), np.arange(len(soft)) * step, soft)
-    return np.asarray(_BED_LU + (_UNDER_LU - _BED_LU) * fine, np.float32)
-
-
-def _bed(
-    timeline: Timeline, media: Media, speech: Samples, spoken: Samples, cancel: threading.Event
-) -> Samples:
-    """Music as it lies under the film; at the film's end it fades out."""
-    music = read_samples(media(timeline.music))
-    own = _loudness_of(music, cancel)
-    if own is None:
-        return np.zeros_like(speech)
-    talk = _loudness_of(speech, cancel)
-    level = _ducking(spoken) if talk is not None else np.zeros(len(spoken), np.float32)
-    reference = timeline.loudness_lufs if talk is None else talk
-    gain = 10 ** ((level + (reference - own)) / 20)
-    bed = _looped(music, timeline.samples) * gain[:, None].astype(np.float32)
-    fade = min(round(2.5 * SAMPLE_RATE), timeline.samples // 3)
-    if fade:
-        bed[-fade:] *= (np.cos(np.linspace(0, np.pi, fade, dtype=np.float32))[:, None] + 1) / 2
-    return bed.astype(np.float32, copy=False)
+def _after_limiting(energies: Energies, peaks: Samples, gain_db: float, ceiling: float) -> Energies:
+    """About the energies that steps have when they are `gain_db` louder and limited."""
+    gain = decibel(gain_db)
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks * gain, 1e-9)).astype(np.float32)
+    # Its neighbours make way for a peak as well.
+    held = cv2.blur(cv2.erode(needed[None], np.ones((1, 3), np.uint8)), (3, 1))[0]
+    grains = STEP // _GRAIN
+    whole = held[: len(energies) * grains].reshape(-1, grains)
+    return np.asarray(energies * gain**2 * np.square(whole).mean(axis=1))
 
 
 def mix(timeline: Timeline, media: Media, out: Path, cancel: threading.Event) -> Loudness:
     """Makes the film's whole sound track and writes it to `out` as AAC in MP4; says how loud it is.
 
     The loudness is that of the encoded track: gain and limiter are set again until it is within
-    0.25 LU of the goal and its true peak below the limit. A film without sound stays silent.
+    0.2 LU of the goal and its true peak below the limit. A film without sound stays silent.
     Raises UnreadableMedia, FFmpegError, Cancelled.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    speech, spoken = _speech(timeline, media)
-    track = speech
-    if timeline.music:
-        track = speech + _bed(timeline, media, speech, spoken, cancel)
-    level = _loudness_of(track, cancel)
     with tempfile.TemporaryDirectory(prefix=".sound-", dir=out.parent) as work:
         half_made = Path(work) / "sound.mp4"
-        if level is None:
-            _encode(np.zeros_like(track), half_made, cancel)
+        track = _Mix(timeline, media, Path(work), cancel)
+        if track.level is None or track.level <= _QUIET_LUFS:
+            _encode(_silence(timeline.samples), half_made, cancel)
             heard = Loudness(integrated_lufs=None, true_peak_dbtp=None)
         else:
-            heard = _at_loudness(timeline, track, level, half_made, cancel)
+            heard = _at_loudness(timeline, track, half_made, cancel)
         os.replace(half_made, out)  # noqa: PTH105  the atomic one, by its usual name
     return heard
 
 
-def _at_loudness(
-    timeline: Timeline, track: Samples, level: float, out: Path, cancel: threading.Event
-) -> Loudness:
+def _silence(samples: int) -> Iterator[Samples]:
+    for start in range(0, samples, _BLOCK):
+        yield np.zeros((min(_BLOCK, samples - start), 2), np.float32)
+
+
+def _at_loudness(timeline: Timeline, track: _Mix, out: Path, cancel: threading.Event) -> Loudness:
     """Encodes the track at the goal's loudness, correcting by what is measured in the file."""
-    gain_db = min(timeline.loudness_lufs - level, _MOST_GAIN_DB)
     # Encoding lifts peaks a little: start below the limit.
     ceiling_db = timeline.peak_dbtp - 0.7
+    gain_db = track.gain_for(timeline.loudness_lufs, decibel(ceiling_db))
     heard = Loudness(integrated_lufs=None, true_peak_dbtp=None)
-    # What the limiter takes is given back before the first, much dearer, encoding.
-    limited = limit(track * np.float32(decibel(gain_db)), decibel(ceiling_db))
-    left = _loudness_of(limited, cancel)
-    if left is not None:
-        gain_db = min(gain_db + timeline.loudness_lufs - left, _MOST_GAIN_DB)
     for _ in range(6):
-        _encode(limit(track * np.float32(decibel(gain_db)), decibel(ceiling_db)), out, cancel)
-        heard = loudness(out, cancel)
+        _encode(track.limited(decibel(gain_db), decibel(ceiling_db)), out, cancel)
+        heard = loudness(out)
         if heard.integrated_lufs is None or heard.true_peak_dbtp is None:
             break
         short = timeline.loudness_lufs - heard.integrated_lufs
@@ -212,7 +195,7 @@ def _at_loudness(
     return heard
 
 
-def _encode(samples: Samples, out: Path, cancel: threading.Event) -> None:
+def _encode(blocks: Iterator[Samples], out: Path, cancel: threading.Event) -> None:
     stream: Any = ffmpeg.input("pipe:", format="f32le", ar=SAMPLE_RATE, ac=2)
     # At this rate the quick search for quantizers is as good as the thorough one, in half the time.
     args = stream.output(
@@ -223,4 +206,4 @@ def _encode(samples: Samples, out: Path, cancel: threading.Event) -> None:
         map_metadata=-1,
         fflags="+bitexact",
     ).get_args()
-    run(args, _chunks(samples), cancel)
+    run(args, (np.ascontiguousarray(block).data.cast("B") for block in blocks), cancel)

@@ -11,7 +11,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly._samples import decibel, limit, read_samples, true_peaks
+from assembly._limiter import limit, true_peaks
+from assembly._samples import decibel, read_samples
 from assembly.errors import UnreadableMedia
 from assembly.sound import loudness, mix, sound_key
 from assembly.timeline import SceneMedia, Timeline, build_timeline
@@ -96,7 +97,7 @@ def music(studio: Any, seconds: float = 2.5) -> str:
 @pytest.mark.slow
 def test_music_makes_way_for_words_and_fades_out_at_the_end(studio: Any, tmp_path: Path) -> None:
     scenes = [studio.scene(1, 2.0, pause_s=3.2), studio.scene(2, 1.0, pause_s=2.5)]
-    timeline = build_timeline(scenes, studio.spec(music=music(studio)))
+    timeline = build_timeline(scenes, studio.spec(music=(music(studio),)))
     plain = build_timeline(scenes, studio.spec())
     for folder in ("with", "without"):
         (tmp_path / folder).mkdir()
@@ -118,7 +119,7 @@ def test_music_makes_way_for_words_and_fades_out_at_the_end(studio: Any, tmp_pat
 @pytest.mark.slow
 def test_music_alone_is_as_loud_as_the_film_should_be(studio: Any, tmp_path: Path) -> None:
     scene = SceneMedia(id="s", picture="p", least_s=6)
-    timeline = build_timeline([scene], studio.spec(music=music(studio)))
+    timeline = build_timeline([scene], studio.spec(music=(music(studio),)))
     mixed(studio, timeline, tmp_path)
     told = loudness(tmp_path / "sound.mp4").integrated_lufs
     assert told == pytest.approx(-16, abs=0.3)
@@ -181,4 +182,4 @@ def test_the_tracks_name_follows_from_what_is_heard(studio: Any) -> None:
     one = film(studio, [1.0, 1.1])
     assert sound_key(one) == sound_key(film(studio, [1.0, 1.1], title="Other", width=640))
     assert sound_key(one) != sound_key(film(studio, [1.1, 1.0]))
-    assert sound_key(one) != sound_key(film(studio, [1.0, 1.1], music="m"))
+    assert sound_key(one) != sound_key(film(studio, [1.0, 1.1], music=("m",)))

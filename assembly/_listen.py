@@ -1,0 +1,129 @@
+"""A finished film's sound, heard once from end to end: how loud it is, and where its words lie."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from assembly._samples import Samples, decibel, read_blocks, read_samples
+from assembly._sync import SEARCH_S, speech_lag
+from assembly.errors import Cancelled
+from assembly.sound import Ear, Loudness
+from assembly.timeline import SAMPLE_RATE, Frozen, Timeline
+
+Media = Callable[[str], Path]
+
+WINDOW_S = 0.25
+
+
+class Words(Frozen):
+    """How one scene's narration is heard in the film."""
+
+    scene: str
+    audible: bool
+    """The narration itself has sound."""
+    lag_s: float | None
+    """By how much it comes too late; None: it was not heard."""
+    sure: float
+    """How alike narration and film are, 0 to 1."""
+    missing: tuple[float, ...]
+    """Where, in seconds of the film, quarter seconds begin that should sound and do not."""
+
+
+class Heard(Frozen):
+    """All that listening to a film tells."""
+
+    loudness: Loudness
+    words: tuple[Words, ...]
+
+
+class _Strip:
+    """A sound in which one looks from ever later places; what lies before them is let go."""
+
+    def __init__(self, blocks: Iterator[Samples]) -> None:
+        self._blocks = blocks
+        self._held = np.zeros((0, 2), np.float32)
+        self._start = 0
+
+    def window(self, begin: int, end: int) -> Samples:
+        """Samples `begin` to `end`; silence where there is no sound."""
+        parts, count = [self._held], self._start + len(self._held)
+        while count < end and (block := next(self._blocks, None)) is not None:
+            parts.append(block)
+            count += len(block)
+        whole = np.concatenate(parts)
+        gone = min(max(0, begin - self._start), len(whole))
+        self._held, self._start = whole[gone:], self._start + gone
+        found = self._held[max(0, begin - self._start) : max(0, end - self._start)]
+        before = min(max(0, self._start - begin), end - begin)
+        return np.pad(found, ((before, end - begin - before - len(found)), (0, 0)))
+
+
+def listen(
+    film: Path,
+    timeline: Timeline,
+    media: Media,
+    late_s: float = 0.0,
+    cancel: threading.Event | None = None,
+) -> Heard:
+    """Hears a film whose sound starts `late_s` after its picture; one narration is held at a time.
+
+    Raises UnreadableMedia, Cancelled.
+    """
+    ear = Ear()
+
+    def blocks() -> Iterator[Samples]:
+        late = round(late_s * SAMPLE_RATE)
+        if late > 0:
+            yield np.zeros((late, 2), np.float32)
+        for block in read_blocks(film):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("stopped while the film was heard")
+            ear.hear(block)
+            kept = block[-late:] if late < 0 else block
+            late = min(0, late + len(block)) if late < 0 else late
+            yield kept
+
+    coming = blocks()
+    strip = _Strip(coming)
+    words: list[Words] = []
+    reach = round(SEARCH_S * SAMPLE_RATE)
+    for told in sorted(timeline.narrations, key=lambda n: n.start):
+        own = read_samples(media(told.digest))
+        near = strip.window(told.start - reach, told.start + len(own) + reach)
+        lag_s, sure = speech_lag(near, own)
+        quiet = _unheard(own, near[reach : reach + len(own)])
+        start_s = told.start / SAMPLE_RATE
+        words.append(
+            Words(
+                scene=told.scene,
+                audible=bool(own.any()),
+                lag_s=lag_s,
+                sure=sure,
+                missing=tuple(start_s + WINDOW_S * int(at) for at in np.flatnonzero(quiet)),
+            )
+        )
+    for _ in coming:
+        pass
+    return Heard(loudness=ear.told(), words=tuple(words))
+
+
+def _unheard(own: Samples, heard: Samples) -> npt.NDArray[np.bool_]:
+    """The quarter seconds in which a narration has sound and the film has none.
+
+    Between words the film has its room tone, which lies far below what counts as sound here.
+    """
+    meant, found = _levels(own), _levels(heard)
+    return np.asarray((meant > decibel(-45)) & (found < np.minimum(decibel(-60), meant / 10)))
+
+
+def _levels(samples: Samples) -> npt.NDArray[np.float64]:
+    """RMS of each quarter second, both sides."""
+    size = round(WINDOW_S * SAMPLE_RATE)
+    whole = len(samples) // size * size
+    squares = np.square(samples[:whole]).reshape(-1, size * 2)
+    return np.asarray(np.sqrt(squares.mean(axis=1, dtype=np.float64)))

@@ -1,0 +1,37 @@
+"""Room tone: the faint sound of a quiet room, so that a film's pauses do not sound dead."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from assembly._samples import Samples, decibel
+from assembly.timeline import SAMPLE_RATE
+
+TONE_DBFS = -72.0
+"""RMS of each side: well below what loudness counts, and above digital silence."""
+_LOOP_S = 11
+_FADE_S = 0.5
+_SEED = 20
+
+
+@functools.cache
+def _loop() -> Samples:
+    """Eleven seconds of soft noise that go on into themselves; the sides differ."""
+    count = _LOOP_S * SAMPLE_RATE
+    hertz = np.fft.rfftfreq(count, 1 / SAMPLE_RATE)
+    # Pink, without rumble, dying away above the voice: as air and walls have it.
+    shape = 1 / np.sqrt(np.maximum(hertz, 60)) / (1 + (hertz / 3000) ** 2)
+    shape *= np.clip((hertz - 20) / 60, 0, 1)
+    rng = np.random.default_rng(_SEED)
+    noise = np.fft.irfft(np.fft.rfft(rng.standard_normal((2, count))) * shape, count).T
+    return np.asarray(noise / noise.std() * decibel(TONE_DBFS), np.float32)
+
+
+def room_tone(start: int, count: int, samples: int) -> Samples:
+    """`count` samples of room tone from sample `start` of a film of `samples` samples."""
+    at = np.arange(start, start + count)
+    edge = np.minimum(at, samples - at) / (_FADE_S * SAMPLE_RATE)
+    fade = np.clip(edge, 0, 1).astype(np.float32)[:, None]
+    return np.asarray(_loop()[at % len(_loop())] * fade, np.float32)
