@@ -40,8 +40,12 @@ def _ass_clock(frame: int, fps: int) -> str:
 
 
 def _literal(text: str) -> str:
-    """Text as libass shows it: nothing in it can start an override block or an escape."""
-    return text.replace("\\", "\\" + JOINER).replace("{", "\\{").replace("}", "\\}")
+    """Text as libass shows it: nothing in it can start an override block or an escape.
+
+    The empty block behind a brace is for players that do not know the escape: they take it alone
+    for a block, and none of the words.
+    """
+    return text.replace("\\", "\\" + JOINER).replace("{", "\\{{}")
 
 
 def to_ass(cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height: int) -> str:

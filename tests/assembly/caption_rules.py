@@ -185,8 +185,7 @@ def _read(cue: Cue, film: Film) -> Iterator[str]:
     if cue.end > shot.start + shot.frames:
         yield "leaves its scene"
     on_screen_s = (cue.end - cue.start) / fps
-    # A frame of rounding is no hurry.
-    said_s = (cue.words[-1].end - cue.words[0].start + 1) / fps
+    said_s = max(1, cue.words[-1].end - cue.words[0].start) / fps
     scene = film.scenes[film.timeline.shots.index(shot)]
     whole = sum(wide_length(clean(word.text)) for word in scene.words)
     hurried = columns / said_s > 20 or whole / scene.speech_s > 20

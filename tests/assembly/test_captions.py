@@ -162,7 +162,7 @@ def test_no_text_can_be_markup_in_webvtt() -> None:
 def test_no_text_can_be_an_override_in_ass() -> None:
     event = to_ass((Cue(start=0, end=30, lines=EVIL),), 30, LOOK, 1920, 1080).splitlines()[-1]
     text = event.split(",", 9)[9]
-    assert not re.search(r"(?<!\\)[{}]", text)
+    assert not re.search(r"(?<!\\)\{(?!\})", text)
     assert re.findall(r"\\[Nnh]", text) == ["\\N"]
 
 
