@@ -53,7 +53,8 @@ def cut(timeline: Timeline, media: dict[str, Medium]) -> str:
     told.tracks.append(_picture_track(timeline, media))
     told.tracks.append(_narration_track(timeline, media))
     if timeline.music:
-        told.tracks.append(_music_track(timeline, media[timeline.music]))
+        pieces = [media[digest] for digest in timeline.music]
+        told.tracks.append(_music_track(timeline, pieces))
     for chapter in chapters(timeline):
         span = _span(chapter.start, chapter.end - chapter.start, timeline.fps)
         told.tracks.markers.append(Marker(name=chapter.title, marked_range=span, color="GREEN"))
@@ -151,14 +152,17 @@ def _narration_track(timeline: Timeline, media: dict[str, Medium]) -> Track:
     return track
 
 
-def _music_track(timeline: Timeline, medium: Medium) -> Track:
-    """The bed as it lies in its file; how it was ducked, faded and levelled stays in the film."""
+def _music_track(timeline: Timeline, pieces: list[Medium]) -> Track:
+    """The bed's pieces one after the other; how they were faded and ducked stays in the film."""
     track = Track(name="Music", kind=otio.schema.TrackKind.Audio)
-    length = max(1, round(_sound_s(medium) * SAMPLE_RATE))
-    whole = _span(0, length, SAMPLE_RATE)
-    for at in range(0, timeline.samples, length):
+    lengths = [max(1, round(_sound_s(medium) * SAMPLE_RATE)) for medium in pieces]
+    at = 0
+    for medium, length in itertools.cycle(zip(pieces, lengths, strict=True)):
         part = _span(0, min(length, timeline.samples - at), SAMPLE_RATE)
-        track.append(_clip("music", medium, whole, part, {}))
+        track.append(_clip("music", medium, _span(0, length, SAMPLE_RATE), part, {}))
+        at += length
+        if at >= timeline.samples:
+            break
     return track
 
 
@@ -192,17 +196,14 @@ def _sound_s(medium: Medium) -> float:
         raise UnreadableMedia(f"{medium.path}: this sound cannot be read ({error})") from error
 
 
-def media_names(timeline: Timeline, suffixes: dict[str, str]) -> dict[str, str]:
-    """A file name per digest of the timeline: by the first scene that shows or says it.
-
-    `suffixes` are their endings, such as `.png`, by digest.
-    """
+def media_names(timeline: Timeline) -> dict[str, str]:
+    """A file name, without its ending, per digest: by the first scene that shows or says it."""
     told = [(shot.picture, f"{shot.scene}-picture") for shot in timeline.shots]
     for shot in timeline.shots:
         told += [(take.picture, f"{shot.scene}-clip-{n}") for n, take in enumerate(shot.takes, 1)]
     told += [(spoken.digest, f"{spoken.scene}-speech") for spoken in timeline.narrations]
-    told += [(timeline.music, "music")] if timeline.music else []
+    told += [(digest, f"music-{n}") for n, digest in enumerate(timeline.music, 1)]
     names: dict[str, str] = {}
     for digest, name in told:
-        names.setdefault(digest, name + suffixes.get(digest, ""))
+        names.setdefault(digest, name)
     return names

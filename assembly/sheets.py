@@ -1,58 +1,76 @@
-"""Pictures of the film: its poster, and a sheet with a frame of every scene."""
+"""A sheet with a frame of every scene, to see a whole film at one look."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Sequence
+from math import log
 from pathlib import Path
 
 import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from assembly._planes import fit, read_picture
+from assembly.chapters import clock
 from assembly.errors import UnreadableMedia
 from assembly.timeline import Timeline
 
-_SHEET_WIDTH = 1600
+_SHEET_WIDTH, _WIDE_SHEET = 1920, 2560
+_MANY = 48
+"""Scenes from which on the sheet is the wide one."""
 _GAP = 20
-_GROUND, _INK = "#14161a", "#c9ced6"
+_LABEL_SHARE = 0.14
+"""About what a label takes below a frame, as a share of its width."""
+_GROUND, _INK, _FAINT = "#14161a", "#e6e9ee", "#9aa2ad"
 
-SHEETS = 1
-"""Raised whenever the same film would give other stills."""
-
-
-def poster(picture: Path, timeline: Timeline, out: Path) -> None:
-    """Writes a still as the film's poster, a JPEG of the film's size. Raises UnreadableMedia."""
-    rgb = fit(read_picture(picture, timeline.background), timeline.width, timeline.height)
-    whole = Image.fromarray(rgb).resize((timeline.width, timeline.height), Image.Resampling.LANCZOS)
-    _save(whole, out)
+SHEETS = 2
+"""Raised whenever the same film would give another sheet."""
 
 
 def contact_sheet(film: Path, timeline: Timeline, out: Path) -> None:
-    """Writes a JPEG with the frame in the middle of each scene, numbered, with its time.
+    """Writes a JPEG with a frame of each scene, its id and the time at which it begins.
 
     Raises UnreadableMedia for a film that cannot be decoded.
     """
-    upright = timeline.height > timeline.width
-    columns = min(len(timeline.shots), 6 if upright else 4)
-    wide = (_SHEET_WIDTH - _GAP * (columns + 1)) // columns
-    high = round(wide * timeline.height / timeline.width)
-    label = min(24, max(16, wide // 14))
-    rows = -(-len(timeline.shots) // columns)
-    row = high + label * 2
-    sheet = Image.new("RGB", (_SHEET_WIDTH, _GAP + rows * (row + _GAP)), _GROUND)
+    shots = timeline.shots
+    shape = timeline.height / timeline.width
+    whole = _SHEET_WIDTH if len(shots) <= _MANY else _WIDE_SHEET
+    columns = _columns(len(shots), shape)
+    wide = (whole - _GAP * (columns + 1)) // columns
+    high = round(wide * shape)
+    label = min(26, max(15, wide // 12))
+    row = high + round(label * 1.7) + _GAP // 2
+    rows = -(-len(shots) // columns)
+    top = round(label * 1.7) + _GAP
+    sheet = Image.new("RGB", (whole, top + rows * row + _GAP), _GROUND)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(label)
-    middles = [shot.start + shot.frames // 2 for shot in timeline.shots]
-    for index, picture in enumerate(_frames(film, middles, timeline.fps)):
+    told = f"{len(shots)} {'scene' if len(shots) == 1 else 'scenes'}"
+    lasts = f"{clock(round(timeline.duration_s))}   {timeline.width}x{timeline.height}"
+    pen.text((_GAP, _GAP), told, fill=_INK, font=font)
+    pen.text((whole - _GAP, _GAP), f"{lasts}   {timeline.fps} fps", _FAINT, font, anchor="ra")
+    # Three quarters in, what is built up word by word stands, and captions are still there.
+    moments = [shot.start + shot.frames * 3 // 4 for shot in shots]
+    for index, picture in enumerate(_frames(film, moments, timeline.fps)):
         left = _GAP + index % columns * (wide + _GAP)
-        top = _GAP + index // columns * (row + _GAP)
-        sheet.paste(picture.resize((wide, high), Image.Resampling.LANCZOS), (left, top))
-        seconds = timeline.shots[index].start // timeline.fps
-        told = f"{index + 1}   {seconds // 60}:{seconds % 60:02d}"
-        pen.text((left, top + high + label // 3), told, fill=_INK, font=font)
+        upper = top + index // columns * row
+        sheet.paste(picture.resize((wide, high), Image.Resampling.LANCZOS), (left, upper))
+        below = upper + high + label // 4
+        scene, begins = shots[index].scene, clock(shots[index].start // timeline.fps)
+        pen.text((left, below), scene, fill=_INK, font=font)
+        pen.text((left + font.getlength(scene + "  "), below), begins, fill=_FAINT, font=font)
     _save(sheet, out)
+
+
+def _columns(count: int, shape: float) -> int:
+    """How many frames of `shape` (height by width) lie side by side in a sheet of about 4 : 3."""
+
+    def badness(columns: int) -> float:
+        rows = -(-count // columns)
+        tall = rows * (shape + _LABEL_SHARE) / columns
+        return abs(log(tall / 0.75)) + (rows * columns - count) / columns
+
+    return min(range(min(count, 2), min(count, 16) + 1), key=badness)
 
 
 def _frames(film: Path, wanted: Sequence[int], fps: int) -> list[Image.Image]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from assembly.captions import to_ass, to_srt, to_vtt
 from assembly.timeline import Timeline
+from flows.handover import hand_over
 from flows.pipeline import Film
+from flows.publish import chapter_text, description
 from flows.receipt import Receipt
 from prompts.errors import Problem, ScriptError
 from prompts.storyboard import Storyboard
@@ -63,6 +65,14 @@ def deliver(folder: Path, film: Film, board: Storyboard, receipt: Receipt, store
     _copy(store, film.poster.digest, folder / "poster.jpg")
     _copy(store, film.sheet.digest, folder / "contact-sheet.jpg")
     _write_captions(folder, film.timeline, board.captions != "none")
+    _write(folder / "description.txt", description(board, film.timeline, film.credited) + "\n")
+    # What an earlier film of this script had and this one has not does not stay beside it.
+    _write_or_remove(folder / "chapters.txt", chapter_text(film.timeline))
+    if "otio" in board.deliver:
+        _write(folder / "film.otio", hand_over(folder, film.timeline, store) + "\n")
+    else:
+        (folder / "film.otio").unlink(missing_ok=True)
+        shutil.rmtree(folder / "media", ignore_errors=True)
     for name, told in (
         ("storyboard.json", board),
         ("timeline.json", film.timeline),
@@ -102,6 +112,13 @@ def _copy(store: Store, digest: str, to: Path) -> None:
         beside.replace(to)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _write_or_remove(path: Path, lines: str) -> None:
+    if lines:
+        _write(path, lines + "\n")
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from providers.fonts import (
     suggest_font_package,
     uncovered,
 )
+from providers.requests import CardSpec
 
 Trouble = tuple[str, str]
 """What is wrong, and what to do."""
@@ -40,3 +41,13 @@ def caption_family(narrations: Iterable[str], family: str) -> tuple[str, Trouble
             f"install {suggest_font_package(lost)} or leave those characters out",
         )
     return other or family, None
+
+
+def card_texts(card: CardSpec) -> list[str]:
+    """Every word that stands on a card."""
+    told = [card.heading, card.kicker, card.text, *card.items, card.attribution, card.number]
+    for column in card.columns:
+        told += [column.title, *column.items]
+    if card.table is not None:
+        told += [*card.table.header, *(cell for row in card.table.rows for cell in row)]
+    return [*told, card.code]

@@ -17,6 +17,7 @@ from providers.catalog import Catalog
 from providers.models import Model
 from providers.requests import (
     AnyRequest,
+    Brand,
     FileRequest,
     ImageRequest,
     LineItem,
@@ -71,6 +72,10 @@ class Prepared(NamedTuple):
     notes: tuple[str, ...]
     """What the editor should know: models replaced by their successors, conditional licences."""
     strict: bool
+    brand: Brand = Brand()
+    """The brand as cards are asked for with it: its logo and fonts by digest."""
+    poster: str = ""
+    """Digest of the picture that is to be the poster; empty: one is chosen."""
 
     def wanted(self) -> Iterator[tuple[str, str, tuple[Candidate, ...]]]:
         """(scene id, what it is, candidates) of everything to be made or owned, in film order."""

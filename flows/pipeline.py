@@ -11,11 +11,13 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from assembly import timeline as tl
+from assembly.tags import FilmTags
 from flows.orders import Candidate, Prepared
 from flows.progress import Stage, Step, Tell
+from flows.publish import Credit, credits_of, film_tags, poster_from
 from flows.receipt import PieceCount, ReceiptItem, receipt_items
 from flows.sourcing import Do, Got, Sourcing
 from flows.timing import film_timeline, font_folder, segment_labels
@@ -23,6 +25,9 @@ from flows.voices import whole_voice
 from flows.work import work_key
 from providers.buying import Purse
 from providers.store import Asset, Store
+
+if TYPE_CHECKING:
+    from assembly.posters import Showing
 
 T = TypeVar("T")
 RENDERERS = max(1, min(4, (os.cpu_count() or 2)))
@@ -42,6 +47,7 @@ class Film(NamedTuple):
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     """What the editor should know: what fell back and why, what took another's place."""
+    credited: tuple[Credit, ...]
 
 
 class Piece(NamedTuple):
@@ -79,9 +85,11 @@ class Studio:
         }
         timeline = film_timeline(prepared, pictures, voices)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
-        video = await self._assemble(timeline, fonts)
+        credited = credits_of(prepared, got)
+        video = await self._assemble(timeline, fonts, film_tags(prepared, credited))
+        showings = poster_from(prepared, timeline, got)
         (measured, problems), (poster, sheet) = await _all(
-            [self._measured(video, timeline, fonts), self._stills(video, timeline)]
+            [self._measured(video, timeline, fonts), self._stills(video, timeline, showings)]
         )
         items = [
             line
@@ -96,7 +104,10 @@ class Studio:
         guessed = [scene for scene, voice in voices.items() if voice.estimated]
         if guessed:
             notes.append(f"word times are estimated in {', '.join(guessed)}: the voice tells none")
-        return Film(timeline, video, poster, sheet, items, counts, measured, problems, tuple(notes))
+        return Film(
+            timeline, video, poster, sheet, items, counts, measured, problems, tuple(notes),
+            credited,
+        )  # fmt: skip
 
     async def _buy_all(self, prepared: Prepared, sourcing: Sourcing) -> dict[tuple[str, str], Got]:
         wanted = list(prepared.wanted())
@@ -112,7 +123,7 @@ class Studio:
         await _all(one(*w) for w in wanted if w[0] != "film")
         return got
 
-    async def _assemble(self, timeline: tl.Timeline, fonts: Path) -> Asset:
+    async def _assemble(self, timeline: tl.Timeline, fonts: Path, tags: FilmTags) -> Asset:
         from assembly.join import JOINER, join
         from assembly.render import engine, render_segment
         from assembly.segments import segments
@@ -122,7 +133,7 @@ class Studio:
         labels = segment_labels(timeline, [segment.frames for segment in cut])
         keys = [segment.key() for segment in cut]
         chapters = [f"{shot.start} {shot.title}" for shot in timeline.shots]
-        told = (JOINER, timeline.title, timeline.language, *chapters, *keys, sound_key(timeline))
+        told = (JOINER, tags.model_dump_json(), *chapters, *keys, sound_key(timeline))
         key = work_key("film", *told)
         if owned := self.store.find(key):
             # What the film was joined from is not needed while the film itself is there.
@@ -151,7 +162,7 @@ class Studio:
         async def join_film(out: Path) -> dict[str, Any]:
             paths = [self.store.path(asset.digest) for asset in pictures]
             heard = self.store.path(sound.digest)
-            await self._in_thread(join, paths, heard, timeline, out, self.cancel)
+            await self._in_thread(join, paths, heard, timeline, out, self.cancel, tags)
             return {"frames": timeline.frames}
 
         return await self._piece(Piece("film", "film", 1, "film join", key, "video/mp4"), join_film)
@@ -175,22 +186,29 @@ class Studio:
         found = Measured.model_validate_json(self.store.path(asset.digest).read_bytes())
         return found.model_dump(mode="json"), problems(found, timeline)
 
-    async def _stills(self, video: Asset, timeline: tl.Timeline) -> tuple[Asset, Asset]:
-        from assembly.sheets import SHEETS, contact_sheet, poster
+    async def _stills(
+        self, video: Asset, timeline: tl.Timeline, showings: tuple[Showing, ...]
+    ) -> tuple[Asset, Asset]:
+        from assembly.posters import POSTERS, draw_poster
+        from assembly.sheets import SHEETS, contact_sheet
 
-        first = next((s.picture for s in timeline.shots if s.kind == "still"), "")
+        async def sheet(out: Path) -> dict[str, Any]:
+            await self._in_thread(contact_sheet, self.store.path(video.digest), timeline, out)
+            return {}
 
-        async def still(name: str, draw: Callable[..., None], drawn_from: str) -> Asset:
-            async def make(out: Path) -> dict[str, Any]:
-                await self._in_thread(draw, self.store.path(drawn_from), timeline, out)
-                return {}
+        async def poster(out: Path) -> dict[str, Any]:
+            told = [(showing, self.store.path(showing.digest)) for showing in showings]
+            size = timeline.width, timeline.height
+            await self._in_thread(draw_poster, told, size, timeline.background, out)
+            return {}
 
-            key = work_key(name, SHEETS, timeline.model_dump_json(), drawn_from)
-            asset, _made = await self.store.work(key, "image/jpeg", make)
-            return asset
-
-        sheet = await still("sheet", contact_sheet, video.digest)
-        return (await still("poster", poster, first) if first else sheet), sheet
+        shots = [f"{shot.scene} {shot.start}" for shot in timeline.shots]
+        sheet_key = work_key("sheet", SHEETS, video.digest, *shots)
+        size = timeline.width, timeline.height
+        poster_key = work_key("poster", POSTERS, *size, timeline.background, *showings)
+        drawn, _made = await self.store.work(poster_key, "image/jpeg", poster)
+        laid, _made = await self.store.work(sheet_key, "image/jpeg", sheet)
+        return drawn, laid
 
     async def _show_owned(self, film: Asset, labels: list[str]) -> None:
         """Tells those who watch that an owned film's pieces are owned, without looking them up."""

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         description="How a clip fills a longer scene: loop, slow, or extend by buying more.",
     )
     theme: str = Field("daylight", description="Look of films that name no theme.")
+    brand_file: Path | None = Field(
+        None, alias="BRAND_FILE", description="Brand of scripts that name none: a brand.toml."
+    )
     short_side: int = Field(
         1080,
         ge=144,

@@ -15,7 +15,7 @@ from flows.sourcing import Got
 from flows.voices import Voice
 from flows.work import hash_text
 from prompts.storyboard import Scene
-from providers.fonts import caption_font_files
+from providers.fonts import caption_font_files, family_name
 from providers.requests import Brand
 from providers.store import Store
 from providers.themes import branded
@@ -28,13 +28,13 @@ def film_timeline(
     theme, board = prepared.theme, prepared.storyboard
     shown = branded(theme, Brand(accent=board.brand.accent))
     look = tl.CaptionLook(
-        font=prepared.caption_font,
+        font=family_name(prepared.caption_font),
         color=shown.caption_color,
         box=shown.caption_box,
         box_opacity=shown.caption_opacity,
         accent=shown.caption_accent,
     )
-    files = caption_font_files(look.font)
+    files = caption_font_files(prepared.caption_font)
     measure = caption_measure(look, files, prepared.width, prepared.height)
     if board.captions in ("plain", "highlight", "pop"):
         look = look.model_copy(update={"style": board.captions})

@@ -251,7 +251,8 @@ class Cards(Provider):
         def lay(counted: float) -> CardLayout:
             return layout_card(
                 card, load_theme(request.theme), request.width, request.height,
-                self._typed(request.brand), request.language, request.captions, picture, logo, counted,
+                self._typed(request.brand), request.language, request.captions, picture, logo,
+                counted,
             )  # fmt: skip
 
         try:

@@ -42,7 +42,7 @@ class MediaFile(NamedTuple):
     path: Path
     digest: str
     media_type: str
-    kind: Literal["image", "clip", "audio"]
+    kind: Literal["image", "clip", "audio", "font"]
     width: int = 0
     height: int = 0
     duration_s: float = 0.0
@@ -196,6 +196,25 @@ def inspect_audio(path: Path) -> MediaFile:
         raise UnusableFile(f"the sound file {name} cannot be read", "export it again") from broken
     media_type = mimetypes.guess_type(name)[0] or "audio/wav"
     return MediaFile(path, digest_of(path), media_type, "audio", duration_s=duration_s)
+
+
+def inspect_font(path: Path) -> MediaFile:
+    """Opens a font file and looks for the letters of a plain word. Raises UnusableFile."""
+    from PIL import ImageFont
+
+    from providers.fonts import missing_from
+
+    name = path.name
+    try:
+        ImageFont.truetype(str(path), 20).getlength("Word")
+        lacks = missing_from("Word", path)
+    except OSError as unknown:
+        raise UnusableFile(
+            f"{name} is not a font that can be read", "use a .ttf or .otf file"
+        ) from unknown
+    if lacks:
+        raise UnusableFile(f"the font {name} has no plain letters", "use a font for text")
+    return MediaFile(path, digest_of(path), "font/otf", "font")
 
 
 def inspect_file(path: Path) -> MediaFile:

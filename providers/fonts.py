@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from fontTools.ttLib import TTFont, TTLibError
 from PIL import ImageFont
 
 from providers._font_scan import characters, drawn, system_faces, system_files
@@ -41,6 +42,8 @@ def families() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _faces(family: str) -> dict[tuple[int, bool], Path]:
     """The files of a family by weight and slant; a variable font stands under weight 0."""
+    if Path(family).is_absolute():
+        return _own_face(Path(family))
     if family not in _PACKAGES:
         wanted = family.casefold()
         return {
@@ -60,6 +63,23 @@ def _faces(family: str) -> dict[tuple[int, bool], Path]:
             plain = re.sub(r"(italic|it)$", "", style) or "regular"
             faces[(_WEIGHTS.get(plain, 0), italic)] = path
     return faces
+
+
+def _own_face(path: Path) -> dict[tuple[int, bool], Path]:
+    """A font file of an editor's own, which may be named wherever a family is."""
+    try:
+        with TTFont(path, lazy=True, fontNumber=0) as font:
+            weight = 0 if "fvar" in font else int(font["OS/2"].usWeightClass)
+            return {(weight, bool(font["OS/2"].fsSelection & 1)): path}
+    except (TTLibError, OSError, ValueError, KeyError, AttributeError):
+        return {}
+
+
+def family_name(family: str) -> str:
+    """The name that a subtitle renderer knows a family by, when it is told by its file."""
+    if not Path(family).is_absolute():
+        return family
+    return str(ImageFont.truetype(family, 10).getname()[0] or Path(family).stem)
 
 
 def family_files(family: str) -> tuple[Path, ...]:
@@ -90,8 +110,16 @@ def font_file(family: str, weight: int = 400, italic: bool = False) -> Path:
 def load_file(path: Path, weight: int, size: float) -> ImageFont.FreeTypeFont:
     """The face in `path` at `size` pixels; a variable font is set to `weight`."""
     font = ImageFont.truetype(str(path), size)
-    if "Variable" in path.stem:
-        font.set_variation_by_axes([weight])
+    try:
+        axes = font.get_variation_axes()
+    except OSError:
+        # Not a variable font.
+        return font
+    own = {axis["name"]: axis["default"] for axis in axes}
+    heavy = [axis for axis in axes if axis["name"] in (b"Weight", "Weight")]
+    for axis in heavy:
+        own[axis["name"]] = min(max(weight, axis["minimum"] or 0), axis["maximum"] or 1000)
+    font.set_variation_by_axes([float(value or 0) for value in own.values()])
     return font
 
 

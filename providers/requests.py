@@ -71,6 +71,10 @@ class Brand(Frozen):
     text: str = ""
     logo: str = ""
     """Digest of the logo's image file, or empty."""
+    # Left out where empty, so that what was bought before there were fonts keeps its key.
+    heading_font: str = Field("", exclude_if=lambda font: not font)
+    """Digest of a font file or name of an installed family."""
+    body_font: str = Field("", exclude_if=lambda font: not font)
 
 
 class ImageRequest(Frozen):

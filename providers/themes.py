@@ -126,7 +126,8 @@ def load_theme(name: str) -> Theme:
 
 
 def branded(theme: Theme, brand: Brand) -> Theme:
-    """`theme` with the brand's colours, lightened or darkened where words were hard to read.
+    """`theme` with the brand's fonts, and its colours, lightened or darkened where words were hard
+    to read.
 
     Raises ValueError for a colour that is not `#rrggbb`.
     """
@@ -136,6 +137,10 @@ def branded(theme: Theme, brand: Brand) -> Theme:
     primary = brand.primary or theme.primary
     accent = brand.accent or theme.accent
     changed: dict[str, object] = {"primary": primary, "accent": accent}
+    if brand.heading_font:
+        changed |= {"heading_font": brand.heading_font, "numeral_font": brand.heading_font}
+    if brand.body_font:
+        changed |= {"body_font": brand.body_font}
     text = brand.text or theme.text
     if brand.background:
         ground = readable_ground(brand.background, (primary, accent), theme.art)

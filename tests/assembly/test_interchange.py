@@ -37,9 +37,9 @@ def told(tmp_path: Path, studio: Studio) -> tuple[Timeline, Any]:
             id="s03", title="B", picture="p1", speech="two.wav", speech_s=2.9, transition="fade"
         ),
     ]
-    spec = FilmSpec(title="Cut", width=320, height=180, look=studio.look, music="bed.wav")
+    spec = FilmSpec(title="Cut", width=320, height=180, look=studio.look, music=("bed.wav",))
     timeline = build_timeline(scenes, spec)
-    names = media_names(timeline, {"p1": ".png", "clip": ".mp4"})
+    names = media_names(timeline)
     media = {
         digest: Medium(target=f"media/{name}", path=tmp_path / digest)
         for digest, name in names.items()
@@ -91,7 +91,7 @@ def test_however_clips_fill_their_shot_the_track_has_no_gap_and_reads_what_there
         SceneMedia(id="s02", least_s=4, **moving),
     ]
     timeline = build_timeline(scenes, studio.spec())
-    media = {name: Medium(target=name, path=Path(name)) for name in media_names(timeline, {})}
+    media = {name: Medium(target=name, path=Path(name)) for name in media_names(timeline)}
     track = otio.adapters.read_from_string(cut(timeline, media), "otio_json").tracks[0]
     assert track.duration() == RationalTime(timeline.frames, 30)
     for item in track.find_clips():
@@ -147,18 +147,18 @@ def test_chapters_are_markers_and_media_are_named_from_the_films_folder(
     urls = {c.media_reference.target_url for c in read.find_clips()}
     # The picture that two scenes show is one file.
     assert urls == {
-        "media/s01-picture.png",
-        "media/s02-picture.mp4",
+        "media/s01-picture",
+        "media/s02-picture",
         "media/s01-speech",
         "media/s03-speech",
-        "media/music",
+        "media/music-1",
     }
 
 
 def test_a_piece_of_music_that_cannot_be_opened_is_named(tmp_path: Path, studio: Studio) -> None:
     (tmp_path / "bed").write_bytes(b"no music")
     scene = SceneMedia(id="s01", picture="p1", least_s=2)
-    timeline = build_timeline([scene], studio.spec(music="bed"))
+    timeline = build_timeline([scene], studio.spec(music=("bed",)))
     media = {name: Medium(target=name, path=tmp_path / name) for name in ("p1", "bed")}
     with pytest.raises(UnreadableMedia, match="this sound cannot be read"):
         cut(timeline, media)
