@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from assembly import timeline as tl
+from assembly.segments import Segment
 from assembly.tags import FilmTags
 from flows.orders import Candidate, Prepared
 from flows.progress import Stage, Step, Tell
 from flows.publish import Credit, credits_of, film_tags, poster_from
 from flows.receipt import PieceCount, ReceiptItem, receipt_items
+from flows.rushes import rushes
 from flows.sourcing import Do, Got, Sourcing
 from flows.timing import film_timeline, font_folder, segment_labels
-from flows.voices import whole_voice
+from flows.voices import Voice, whole_voice
 from flows.work import work_key
 from providers.buying import Purse
 from providers.store import Asset, Store
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 RENDERERS = max(1, min(4, (os.cpu_count() or 2)))
 """Segments encoded at once; each encoder uses a thread or two of its own."""
+
+RUSH_AFTER_S = 0.3
+"""Seconds after which segments are encoded while other things are still bought."""
 
 
 class Film(NamedTuple):
@@ -61,6 +66,15 @@ class Piece(NamedTuple):
     media_type: str
 
 
+class Bought(NamedTuple):
+    """What has come so far: filled while it is bought; `news` is set whenever something came."""
+
+    things: dict[tuple[str, str], Got]
+    pictures: dict[str, Got]
+    voices: dict[str, Voice]
+    news: asyncio.Event
+
+
 class Studio:
     """One run's tools: store, purse, the way to do a piece of work, and whom to tell."""
 
@@ -70,21 +84,30 @@ class Studio:
         self.pieces: dict[str, list[bool]] = {}
         self._done: dict[Stage, int] = {}
         self._renderers = asyncio.Semaphore(RENDERERS)
+        self._rushed: dict[str, asyncio.Task[Asset]] = {}
 
     async def produce(self, prepared: Prepared) -> Film:
         """Buys, times, encodes, mixes, joins, measures. Raises what providers and caps raise."""
+        try:
+            return await self._produce(prepared)
+        finally:
+            # What was begun early and is not wanted after all; a failure has been told already.
+            for task in self._rushed.values():
+                task.cancel()
+            await asyncio.gather(*self._rushed.values(), return_exceptions=True)
+
+    async def _produce(self, prepared: Prepared) -> Film:
         sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
-        got = await self._buy_all(prepared, sourcing)
-        pictures = {scene: thing for (scene, what), thing in got.items() if what == "picture"}
-        voices = {
-            order.scene.id: await whole_voice(
-                self.store, got[(order.scene.id, "speech")], order.spoken, self._in_thread
-            )
-            for order in prepared.orders
-            if order.spoken is not None and order.speech
-        }
-        timeline = film_timeline(prepared, pictures, voices)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
+        bought = Bought({}, {}, {}, asyncio.Event())
+        rush = asyncio.create_task(self._rush(prepared, bought, fonts))
+        try:
+            await self._buy_all(prepared, sourcing, bought)
+        finally:
+            rush.cancel()
+            await asyncio.gather(rush, return_exceptions=True)
+        got, voices = bought.things, bought.voices
+        timeline = film_timeline(prepared, bought.pictures, voices)
         credited = credits_of(prepared, got)
         video = await self._assemble(timeline, fonts, film_tags(prepared, credited))
         showings = poster_from(prepared, timeline, got)
@@ -105,27 +128,71 @@ class Studio:
         if guessed:
             notes.append(f"word times are estimated in {', '.join(guessed)}: the voice tells none")
         return Film(
-            timeline, video, poster, sheet, items, counts, measured, problems, tuple(notes),
+            timeline,
+            video,
+            poster,
+            sheet,
+            items,
+            counts,
+            measured,
+            problems,
+            tuple(notes),
             credited,
-        )  # fmt: skip
+        )
 
-    async def _buy_all(self, prepared: Prepared, sourcing: Sourcing) -> dict[tuple[str, str], Got]:
+    async def _buy_all(self, prepared: Prepared, sourcing: Sourcing, bought: Bought) -> None:
         wanted = list(prepared.wanted())
-        got: dict[tuple[str, str], Got] = {}
+        spoken = {order.scene.id: order.spoken for order in prepared.orders}
 
         async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:
             thing = await sourcing.have(scene, what, candidates)
-            got[(scene, what)] = thing
+            bought.things[(scene, what)] = thing
+            if what == "picture":
+                bought.pictures[scene] = thing
+            elif what == "speech" and (said := spoken[scene]) is not None:
+                voice = await whole_voice(self.store, thing, said, self._in_thread)
+                bought.voices[scene] = voice
+            bought.news.set()
             self._note("assets", len(wanted), f"{scene} {what}", thing.made)
 
         # The editor's files come first: cards are drawn from them.
         await _all(one(*w) for w in wanted if w[0] == "film")
         await _all(one(*w) for w in wanted if w[0] != "film")
-        return got
+
+    async def _rush(self, prepared: Prepared, bought: Bought, fonts: Path) -> None:
+        """Encodes what is certain while the rest is still to come, until it is cancelled."""
+        from assembly.render import engine
+
+        # What is owned has come by then: a film that is owned as a whole needs no segments.
+        await asyncio.sleep(RUSH_AFTER_S)
+        by = await asyncio.to_thread(engine, fonts)
+        while await bought.news.wait():
+            bought.news.clear()
+            told = prepared, dict(bought.pictures), dict(bought.voices), by
+            found, total = await asyncio.to_thread(rushes, *told)
+            for label, segment in found:
+                key = segment.key()
+                if key not in self._rushed:
+                    work = self._encoded(segment, key, label, total, fonts)
+                    self._rushed[key] = asyncio.create_task(work)
+
+    async def _encoded(
+        self, segment: Segment, key: str, label: str, total: int, fonts: Path
+    ) -> Asset:
+        from assembly.render import render_segment
+
+        async def make(out: Path) -> dict[str, Any]:
+            async with self._renderers:
+                told = (segment, self.store.path, fonts, out, self.cancel)
+                await self._in_thread(render_segment, *told)
+            return {"frames": segment.frames}
+
+        what = Piece("segment", "segments", total, label, key, "video/mp4")
+        return await self._piece(what, make)
 
     async def _assemble(self, timeline: tl.Timeline, fonts: Path, tags: FilmTags) -> Asset:
         from assembly.join import JOINER, join
-        from assembly.render import engine, render_segment
+        from assembly.render import engine
         from assembly.segments import segments
         from assembly.sound import mix, sound_key
 
@@ -141,14 +208,9 @@ class Studio:
             return owned
 
         async def encode(index: int) -> Asset:
-            async def make(out: Path) -> dict[str, Any]:
-                told = (cut[index], self.store.path, fonts, out, self.cancel)
-                async with self._renderers:
-                    await self._in_thread(render_segment, *told)
-                return {"frames": cut[index].frames}
-
-            what = Piece("segment", "segments", len(cut), labels[index], keys[index], "video/mp4")
-            return await self._piece(what, make)
+            if begun := self._rushed.pop(keys[index], None):
+                return await _whole(begun)
+            return await self._encoded(cut[index], keys[index], labels[index], len(cut), fonts)
 
         async def mix_sound(out: Path) -> dict[str, Any]:
             heard = await self._in_thread(mix, timeline, self.store.path, out, self.cancel)
@@ -258,6 +320,16 @@ async def _all(work: Any) -> list[Any]:
     except BaseExceptionGroup as several:
         raise _first(several) from None
     return [task.result() for task in tasks]
+
+
+async def _whole(task: asyncio.Task[T]) -> T:
+    """What the task comes to; whoever waits for it and is cancelled cancels it and sees it end."""
+    try:
+        return await task
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 async def _coroutine(work: Coroutine[Any, Any, T]) -> T:

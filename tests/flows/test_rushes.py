@@ -1,0 +1,99 @@
+"""Segments are encoded as their scenes' pictures and voices come, and are those of the film."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.prepare import prepare
+from flows.produce import Result, open_store, produce
+from flows.progress import silent
+from flows.settings import load_settings
+from flows.wishes import Wishes
+
+pytestmark = pytest.mark.slow
+
+HELD = "s04"
+SCRIPT = """---
+title: Six coasts
+captions: burned
+---
+
+""" + "\n\n".join(
+    f"## Coast {n}\nThe water comes to coast number {n}, stays there a while, and goes again."
+    for n in range(1, 7)
+)
+
+
+class Held:
+    """Runs work as it comes, but keeps one scene's `what` back until `enough` segments are done."""
+
+    def __init__(self, what: str, enough: int) -> None:
+        self.what, self.enough = what, enough
+        self.told: list[str] = []
+        self._come = asyncio.Event()
+
+    async def __call__(
+        self, name: str, work: Callable[[], Awaitable[tuple[Any, bool]]]
+    ) -> tuple[Any, bool]:
+        if name.startswith(f"{HELD} {self.what} "):
+            await asyncio.wait_for(self._come.wait(), 60)
+        done = await work()
+        self.told.append(name)
+        if sum(told.endswith("segment") for told in self.told) >= self.enough:
+            self._come.set()
+        return done
+
+
+def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, do: Any) -> Result:
+    monkeypatch.setenv("REELWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("REELWRIGHT_SHORT_SIDE", "144")
+    script = tmp_path / "coasts.md"
+    script.write_text(SCRIPT)
+    settings = load_settings()
+    store = open_store(settings)
+    prepared = prepare(script, Wishes(), settings, store)
+    return asyncio.run(produce(prepared, tmp_path / "films", settings, store, do, silent))
+
+
+@pytest.mark.parametrize("what", ["speech", "picture"])
+def test_what_does_not_need_the_last_asset_is_encoded_before_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    do = Held(what, 5)
+    made = film(tmp_path, monkeypatch, do)
+    last = next(n for n, name in enumerate(do.told) if name.startswith(f"{HELD} {what} "))
+    early = {name for name in do.told[:last] if name.endswith("segment")}
+    assert {"s01 segment", "s01-s02 segment", "s02 segment", "s02-s03 segment"} < early
+    assert not any(HELD in name for name in early)
+    labels = [name for name in do.told if name.endswith("segment")]
+    assert len(labels) == len(set(labels)), "nothing was encoded in vain"
+    segments = made.receipt.pieces["segment"]
+    assert (segments.made, segments.owned) == (len(labels), 0)
+
+
+def test_an_owned_film_is_found_without_a_look_at_its_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film(tmp_path, monkeypatch, Held("speech", 0))
+    again = film(tmp_path, monkeypatch, Held("speech", 0))
+    assert all(count.made == 0 for count in again.receipt.pieces.values())
+
+
+def test_a_purchase_that_fails_stops_what_was_begun_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Held):
+        async def __call__(self, name: str, work: Any) -> Any:
+            if name.startswith(f"{HELD} speech"):
+                await asyncio.wait_for(self._come.wait(), 60)
+                raise RuntimeError("no voice")
+            return await super().__call__(name, work)
+
+    with pytest.raises(RuntimeError, match="no voice"):
+        film(tmp_path, monkeypatch, Broken("nothing", 1))
+    assert not list((tmp_path / "home").rglob(".segment-*"))
