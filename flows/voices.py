@@ -12,9 +12,6 @@ from flows.work import work_key
 from prompts.speech import Spoken
 from providers.store import Store
 
-_EDGE_S = 0.08
-"""Silence that a vendor's file usually has at either end, when nothing tells the words' times."""
-
 
 class Voice(NamedTuple):
     """A narration's file by digest, its seconds, its words; `estimated` when no one timed them."""
@@ -28,33 +25,36 @@ class Voice(NamedTuple):
 async def whole_voice(
     store: Store, got: Got, spoken: Spoken, run: Callable[..., Awaitable[Any]]
 ) -> Voice:
-    """Joins a narration that came in parts. `run` runs blocking work in a thread."""
+    """Cleans a narration and joins its parts; word times follow what is cut away.
+
+    `run` runs blocking work in a thread.
+    """
+    from assembly.speech import LEAD_S, SPEECH, TAIL_S, join_speech
+
     parts = [part.purchase.asset for part in got.parts]
-    starts, whole = [0.0], parts[0]
-    if len(parts) > 1:
-        from assembly.speech import SPEECH, join_speech
 
-        async def make(out: Path) -> dict[str, Any]:
-            begins, length_s = await run(join_speech, [store.path(p.digest) for p in parts], out)
-            return {"starts": begins, "duration_s": length_s}
+    async def make(out: Path) -> dict[str, Any]:
+        places, length_s = await run(join_speech, [store.path(p.digest) for p in parts], out)
+        return {"parts": places, "duration_s": length_s}
 
-        key = work_key("speech", SPEECH, *(part.digest for part in parts))
-        whole, _made = await store.work(key, "audio/wav", make)
-        starts = whole.facts["starts"]
+    key = work_key("speech", SPEECH, *(part.digest for part in parts))
+    whole, _made = await store.work(key, "audio/wav", make)
     heard, estimated, position = [], False, 0
-    for part, bought, start_s in zip(parts, got.parts, starts, strict=True):
+    for part, bought, place in zip(parts, got.parts, whole.facts["parts"], strict=True):
+        start_s, cut_s, length_s = place
         text = getattr(bought.request, "text", "")
         position = spoken.text.index(text, position)
         words = part.facts.get("words") or []
         if not words:
             estimated = True
-            words = estimated_words(text, part.facts["duration_s"])
+            words = estimated_words(text, length_s, LEAD_S, TAIL_S)
+            cut_s = 0.0
         heard += [
             {
                 "start": word["start"] + position,
                 "end": word["end"] + position,
-                "start_s": word["start_s"] + start_s,
-                "end_s": word["end_s"] + start_s,
+                "start_s": start_s + min(max(word["start_s"] - cut_s, 0.0), length_s),
+                "end_s": start_s + min(max(word["end_s"] - cut_s, 0.0), length_s),
             }
             for word in words
         ]
@@ -92,8 +92,13 @@ def _moment(word: dict[str, Any], position: int) -> float:
     return float(word["start_s"] + span_s * min(1.0, max(0.0, share)))
 
 
-def estimated_words(text: str, duration_s: float) -> list[dict[str, Any]]:
-    """Word times by the share of characters, with a longer one where the voice will pause."""
+def estimated_words(
+    text: str, duration_s: float, lead_s: float = 0.06, tail_s: float = 0.16
+) -> list[dict[str, Any]]:
+    """Word times by the share of characters, with a longer one where the voice will pause.
+
+    The first word begins after `lead_s`, the last one ends `tail_s` before the end.
+    """
     weights, spans, position = [], [], 0
     for piece in text.split():
         start = text.index(piece, position)
@@ -101,9 +106,9 @@ def estimated_words(text: str, duration_s: float) -> list[dict[str, Any]]:
         pause = 6 if piece[-1] in ".!?…" else 3 if piece[-1] in ",;:–—" else 1
         spans.append((start, position, len(piece)))
         weights.append(len(piece) + pause)
-    room = max(duration_s - 2 * _EDGE_S, 0.0)
+    room = max(duration_s - lead_s - tail_s, 0.0)
     unit = room / max(sum(weights), 1)
-    words, now = [], min(_EDGE_S, duration_s)
+    words, now = [], min(lead_s, duration_s)
     for (start, end, said), weight in zip(spans, weights, strict=True):
         words.append({"start": start, "end": end, "start_s": now, "end_s": now + said * unit})
         now += weight * unit
