@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import ceil
+from math import ceil, floor
 from typing import NamedTuple
 
 from assembly._caption_layout import font_size, keep_clear, line_limit, line_room
@@ -67,6 +67,12 @@ class Span(NamedTuple):
     """Seconds from the start of the film."""
 
 
+def _frame(seconds: float, fps: int) -> int:
+    """The nearest frame; a half goes up wherever in the film it stands, so that a scene's captions
+    stay as they are when the scenes before it change."""
+    return floor(seconds * fps + 0.5 + 1e-6)
+
+
 def scene_cues(
     words: Sequence[Word], span: Span, stage: Stage, areas: Sequence[Area] = ()
 ) -> list[Cue]:
@@ -82,9 +88,9 @@ def scene_cues(
     if not spoken:
         return []
     gap = _least_gap(fps)
-    starts = [min(max(round(phrase.start_s * fps), span.start), span.end - 1) for phrase in spoken]
+    starts = [min(max(_frame(phrase.start_s, fps), span.start), span.end - 1) for phrase in spoken]
     # The last caption leaves before the scene does, if it has been read by then.
-    last = starts[-1] + _needed(spoken[-1], fps), round(spoken[-1].end_s * fps)
+    last = starts[-1] + _needed(spoken[-1], fps), _frame(spoken[-1].end_s, fps)
     starts.append(span.end if max(last) > span.quiet_end else span.quiet_end)
     cues: list[Cue] = []
     before = span.start
@@ -94,7 +100,7 @@ def scene_cues(
         # Long enough to be read, as far as there is room: first behind the words, then before them.
         needed = _needed(phrase, fps)
         start = starts[order]
-        stop = max(round((phrase.end_s + _LINGER_S) * fps), start + needed)
+        stop = max(_frame(phrase.end_s + _LINGER_S, fps), start + needed)
         if until - stop < _JOIN_S * fps:
             stop = until
         stop = min(stop, until)
@@ -129,8 +135,8 @@ def _words(phrase: Phrase, start: int, end: int, fps: int) -> Iterator[CueWord]:
     now = start
     for number, line in enumerate(phrase.lines):
         for token in line:
-            first = min(max(now, round(token.start_s * fps)), end)
-            now = min(max(first, round(token.end_s * fps)), end)
+            first = min(max(now, _frame(token.start_s, fps)), end)
+            now = min(max(first, _frame(token.end_s, fps)), end)
             text = (" " if token.spaced else "") + token.text
             yield CueWord(text=text, line=number, start=first, end=now)
 
