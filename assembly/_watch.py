@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import ffmpeg
 import numpy as np
 import numpy.typing as npt
 
+from assembly._caption_layout import band
+from assembly._clips import clip_frames
 from assembly._ffmpeg import run
 from assembly._planes import Canvas, Planes, fit, read_picture, to_planes, yuv_of
 from assembly._resample import Bytes2D
 from assembly._states import StatePictures
 from assembly.builds import moment_at
 from assembly.motion import MOVES
+from assembly.segments import Segment, clip_layer
 from assembly.timeline import Shot, Timeline
 
 Small = npt.NDArray[np.float32]
@@ -61,6 +65,7 @@ class Expected:
         self._media = media
         self._picture = functools.lru_cache(maxsize=4)(self._read)
         self._states = functools.lru_cache(maxsize=4)(self._open)
+        self._running: dict[str, tuple[int, Small, Iterator[Small]]] = {}
 
     def _read(self, digest: str) -> Planes:
         picture = read_picture(self._media(digest), self.timeline.background)
@@ -82,13 +87,39 @@ class Expected:
         self._canvas.show(picture, view)
         return self._canvas.y.astype(np.float32)
 
+    def moving(self, shot: Shot, frame: int) -> Small:
+        """Brightness of a clip's shot at frame `frame`; quick for frames that are asked in order.
+
+        At most two shots are open at a time: the one that leaves and the one that comes.
+        """
+        running = self._running.pop(shot.scene, None)
+        if running is None or running[0] > frame:
+            frames = self._play(shot, frame)
+            running = frame, next(frames), frames
+        at, shown, frames = running
+        for _ in range(at, frame):
+            shown = next(frames)
+        self._running = dict([*self._running.items()][-1:])
+        self._running[shot.scene] = (frame, shown, frames)
+        return shown
+
+    def _play(self, shot: Shot, frame: int) -> Iterator[Small]:
+        layer = clip_layer(shot, frame)
+        wide, high = self.size
+        rest = Segment(
+            engine="", width=wide, height=high, fps=self.timeline.fps, frames=shot.frames * 2,
+            blend="body", layers=(layer,), background=self.timeline.background,
+        )  # fmt: skip
+        for number, picture in enumerate(clip_frames(layer, rest, self._media)):
+            moment = (layer.first + number) / max(1, layer.total - 1)
+            self._canvas.show(picture, MOVES[layer.motion].at(min(1.0, max(0.0, moment))))
+            yield self._canvas.y.astype(np.float32)
+
     def free(self) -> npt.NDArray[np.bool_]:
         """Where no caption is burned."""
         wide, high = self.size
         mask = np.ones((high, wide), np.bool_)
-        if self.timeline.burn_captions:
-            if self.timeline.width / self.timeline.height < 0.75:
-                mask[round(0.64 * high) : round(0.84 * high)] = False
-            else:
-                mask[round(0.74 * high) :] = False
+        shape = self.timeline.look, self.timeline.width, self.timeline.height
+        for top, bottom in {band(cue, *shape) for cue in self.timeline.burned}:
+            mask[max(0, floor(top * high) - 1) : ceil(bottom * high) + 1] = False
         return mask
