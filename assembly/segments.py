@@ -8,7 +8,7 @@ from typing import Literal
 from assembly.builds import State, cut_states
 from assembly.cues import CaptionLook, Cue, Frozen, cut_cues
 from assembly.takes import After, Take
-from assembly.timeline import Timeline
+from assembly.timeline import Shot, Timeline
 
 RENDERER = 4
 """Raised whenever the same segment would come out as other pixels."""
@@ -72,20 +72,25 @@ class Segment(Frozen):
         return "s1-" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:40]
 
 
+def clip_layer(shot: Shot, start: int) -> Layer:
+    """The layer of a clip's shot from frame `start` of the film on."""
+    runs_from = -shot.overlap // 2 if shot.clip_start is None else shot.clip_start
+    return Layer(
+        picture=shot.picture,
+        kind=shot.kind,
+        motion=shot.motion,
+        first=start - shot.start - runs_from,
+        total=shot.frames if shot.motion != "none" else 1,
+        takes=shot.takes,
+        after=shot.after,
+    )
+
+
 def _layer(timeline: Timeline, index: int, start: int, end: int) -> Layer:
     """The layer of shot `index` in a segment from frame `start` of the film until `end`."""
     shot = timeline.shots[index]
     if shot.kind == "clip":
-        runs_from = -shot.overlap // 2 if shot.clip_start is None else shot.clip_start
-        return Layer(
-            picture=shot.picture,
-            kind=shot.kind,
-            motion=shot.motion,
-            first=start - shot.start - runs_from,
-            total=shot.frames if shot.motion != "none" else 1,
-            takes=shot.takes,
-            after=shot.after,
-        )
+        return clip_layer(shot, start)
     states = cut_states(shot.states, start - shot.start, end - shot.start)
     if shot.motion == "none":
         return Layer(

@@ -12,6 +12,8 @@ DISSOLVE_S = 0.5
 """How long a clip's end is laid over its own beginning, or over the beginning of the next."""
 MOST_SLOWED = 1.5
 """A clip lasts at most so many times longer: slower, its movement is seen to step."""
+UNSEEN_S = 0.1
+"""A last frame that stands still for no longer is not noticed: better than a dissolve for it."""
 PATIENCE = 0.25
 """A frame counts as begun this share of a film frame early: a container's clock is rounded."""
 
@@ -86,7 +88,8 @@ def plan_takes(
             )
         )
     joined = sum(take.lasting - take.dissolve for take in takes) + takes[-1].dissolve
-    return tuple(takes), "loop" if needed > joined and fill != "hold" else "hold"
+    missing = needed - joined
+    return tuple(takes), "loop" if missing > UNSEEN_S * fps and fill != "hold" else "hold"
 
 
 def seen_at(takes: Sequence[Take], after: After, number: int) -> tuple[Seen, ...]:

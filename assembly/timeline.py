@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import ceil
 from typing import Literal
 
@@ -213,9 +213,6 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
             shorter = min(lengths[index - 1], lengths[index])
             overlap = min(2 * _reach(spec), shorter // 3 // 2 * 2)
         start = None if scene.clip_start_s is None else round(scene.clip_start_s * spec.fps)
-        takes, after = _takes(
-            scene, spec, lengths[index], -overlap // 2 if start is None else start
-        )
         yield Shot(
             scene=scene.id,
             title=scene.title,
@@ -227,23 +224,22 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
             transition=wanted if overlap else "cut",
             overlap=overlap,
             clip_start=start,
-            takes=takes,
-            after=after,
             states=plan_states(scene.states, spec.fps, lengths[index]),
         )
         before = moving
 
 
-def _takes(
-    scene: SceneMedia, spec: FilmSpec, frames: int, start: int
-) -> tuple[tuple[Take, ...], After]:
-    if scene.picture_kind == "still":
-        return (), "hold"
+def _filled(scene: SceneMedia, shot: Shot, leaving: int, fps: int) -> Shot:
+    """The shot with its clip's takes; `leaving` frames of it are seen after its end."""
+    if shot.kind == "still":
+        return shot
     if not scene.clips:
         raise ValueError(f"scene {scene.id}: nobody said how long its clip is")
-    # The longest transition is counted, so that a clip does not depend on the scene after it.
-    fill: Fill = scene.fill if scene.clip_start_s is None else "hold"
-    return plan_takes(scene.clips, spec.fps, frames - start + _reach(spec), fill)
+    # A face that speaks cannot go round: it holds still when it has ended.
+    fill: Fill = scene.fill if shot.clip_start is None else "hold"
+    begun = -shot.overlap // 2 if shot.clip_start is None else shot.clip_start
+    takes, after = plan_takes(scene.clips, fps, shot.frames - begun + leaving, fill)
+    return shot.model_copy(update={"takes": takes, "after": after})
 
 
 def _reach(spec: FilmSpec) -> int:
@@ -267,7 +263,9 @@ def build_timeline(
     if spec.width % 2 or spec.height % 2 or min(spec.width, spec.height) < 16:
         raise ValueError(f"a frame of {spec.width}x{spec.height} cannot be: use even numbers")
     edges = _edges(scenes, spec.fps)
-    shots = tuple(_shots(scenes, spec, edges))
+    bare = tuple(_shots(scenes, spec, edges))
+    seen_on = [*(shot.overlap // 2 for shot in bare[1:]), 0]
+    shots = tuple(map(_filled, scenes, bare, seen_on, repeat(spec.fps)))
     look = spec.look.model_copy(update={"right_to_left": is_right_to_left(spec.language)})
     told = (look, spec.fps, (spec.width, spec.height), spec.language, measure)
     plain, pop = stage_for("plain", *told), stage_for("pop", *told)
