@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
 import json
 import sys
 from decimal import Decimal
@@ -20,7 +21,9 @@ from providers.errors import Misconfigured
 
 MOST_LINES = 60
 """Lines of a table on a screen; JSON and CSV have all."""
-MOST_UNKNOWN = 10
+MOST_UNKNOWN = 5
+_FIGURES = 52
+"""Columns of a screen that state and amounts take, with the space between all columns."""
 
 
 def show_costs(run: str, since: str, by: str, as_json: bool, as_csv: bool) -> int:
@@ -34,7 +37,7 @@ def show_costs(run: str, since: str, by: str, as_json: bool, as_csv: bool) -> in
         with Ledger(settings.ledger_url()) as ledger:
             _reconcile(ledger, settings)
             rows = run_lines(ledger, run) if run else sums_by(ledger, by, first)
-            lost = [] if run else unknown_lines(ledger, first)
+            lost = [] if run or as_json or as_csv else unknown_lines(ledger, first)
     except (Misconfigured, LedgerUnusable) as wrong:
         return _refuse(str(wrong))
     if run and not rows:
@@ -109,12 +112,12 @@ def run_lines(ledger: Ledger, run: str) -> list[dict[str, Any]]:
 
 
 def unknown_lines(ledger: Ledger, first: str) -> list[dict[str, Any]]:
-    """Calls that were sent and whose outcome nobody knows, newest first, with what they count."""
+    """The last calls that were sent and whose outcome nobody knows, with what they count as."""
     with ledger.reading() as db:
         rows = db.rows(
             "SELECT at, run, model, quoted_nano FROM entries "
-            "WHERE kind = 'unknown' AND day >= :first ORDER BY id DESC",
-            {"first": first},
+            "WHERE kind = 'unknown' AND day >= :first ORDER BY id DESC LIMIT :most",
+            {"first": first, "most": MOST_UNKNOWN},
         )
     return [
         {
@@ -145,7 +148,8 @@ def _state(row: Any) -> str:
     return str(states[row["ended"]]) + (", price unknown" if priceless else "")
 
 
-def _usd(nano: Any) -> Decimal:
+@functools.cache
+def _usd(nano: int | Decimal) -> Decimal:
     return Decimal(int(nano)) / NANO
 
 
@@ -160,7 +164,7 @@ def _print(rows: list[dict[str, Any]], lost: list[dict[str, Any]], run: str) -> 
         console.print("nothing was bought yet")
         return
     shown = rows[-MOST_LINES:]
-    console.print(_run_table(shown) if run else _sums_table(shown))
+    console.print(_run_table(shown, console.width) if run else _sums_table(shown))
     if len(rows) > len(shown):
         console.print(
             f"the last {len(shown)} of {len(rows):,} lines; --csv and --json have all, "
@@ -171,9 +175,9 @@ def _print(rows: list[dict[str, Any]], lost: list[dict[str, Any]], run: str) -> 
         told += f"; {dollars(saved)} saved by what was owned"
     console.print(told)
     if lost:
-        whole = dollars(_total(lost, "usd"))
-        console.print(f"\n{len(lost)} calls of unknown outcome count as {whole}:")
-        for line in lost[:MOST_UNKNOWN]:
+        whole = dollars(_total(rows, "outcome_unknown_usd"))
+        console.print(f"\nCalls of unknown outcome count as {whole}. The last of them:")
+        for line in lost:
             console.print(
                 f"  {line['at']}  {dollars(line['usd'])}  {line['model']}  {line['run']}",
                 markup=False,
@@ -202,18 +206,21 @@ def _sums_table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _run_table(rows: list[dict[str, Any]]) -> Table:
+def _run_table(rows: list[dict[str, Any]], width: int) -> Table:
+    """Words are cut, and long model names folded, before any figure is."""
+    model_width = min(max(len(row["model"]) for row in rows), max(14, (width - _FIGURES) // 2))
     table = _table()
-    table.add_column("what", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("model", overflow="fold")
-    table.add_column("state")
+    table.add_column("what", no_wrap=True, max_width=max(12, width - _FIGURES - model_width))
+    table.add_column("model", overflow="fold", max_width=model_width)
+    table.add_column("state", no_wrap=True)
     for name in ("estimate", "actual", "saved"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         what = " ".join(part for part in (row["capability"], row["what"]) if part)
         saved = _cell(row["saved_usd"]) if row["saved_usd"] else ""
+        state = row["state"].replace("outcome unknown", "unknown").replace("price unknown", "guess")
         table.add_row(
-            Text(what), Text(row["model"]), row["state"], _cell(row["estimate_usd"]),
+            Text(what), Text(row["model"]), state, _cell(row["estimate_usd"]),
             _cell(row["usd"]), saved,
         )  # fmt: skip
     return table
