@@ -21,7 +21,8 @@ from providers.requests import AnyRequest, LineItem, Made, SpeechRequest
 PATIENCE_S = 180.0
 CHARACTERS_PER_TOKEN = 4
 """Of English text, by Google's rule of thumb; only for quotes, the answer counts its tokens."""
-CHARACTERS_PER_SECOND = 15
+CHARACTERS_PER_S = 15.0
+"""Of speech, for entries that do not say (`limits.characters_per_s`); nobody has measured it."""
 AUDIO_TOKENS_PER_SECOND = 25
 """Google's figure for the 2.5 speech models; the answer's own count makes the bill."""
 _REFUSED = ("SAFETY", "IMAGE_SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION")
@@ -37,7 +38,8 @@ class Gemini(Cloud):
         count = super().count(model, request)
         if isinstance(request, SpeechRequest):
             length = len(request.text)
-            seconds = length / CHARACTERS_PER_SECOND / request.speed
+            pace = float(model.limits.get("characters_per_s", CHARACTERS_PER_S))
+            seconds = length / pace / request.speed
             count["M text tokens"] = Decimal(-(-length // CHARACTERS_PER_TOKEN)) / MILLION
             count["M audio tokens"] = Decimal(round(seconds * AUDIO_TOKENS_PER_SECOND)) / MILLION
         return count

@@ -20,8 +20,8 @@ PATIENCE_S = 300.0
 """High-quality pictures take minutes, and the answer comes in one piece at the end."""
 CHARACTERS_PER_TOKEN = 4
 """Of English text, by OpenAI's rule of thumb; only quotes and text-token bills without usage."""
-CHARACTERS_PER_SECOND = 15
-"""Of English speech at its own pace: 4096 characters in 256 and 268 s (two voices, 2025-11)."""
+CHARACTERS_PER_S = 15.3
+"""Of speech at its own pace, for entries that do not say (`limits.characters_per_s`)."""
 AUDIO_TOKENS_PER_SECOND = Decimal(1250) / 60
 """What $0.015 a minute at $12 per million audio tokens comes to (vendor's own estimate)."""
 _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
@@ -42,7 +42,8 @@ class OpenAI(Cloud):
             if (tokens := expected_tokens(model, request)) is not None:
                 count["M image tokens"] = tokens / MILLION
         elif isinstance(request, SpeechRequest):
-            seconds = len(request.text) / CHARACTERS_PER_SECOND / request.speed
+            pace = float(model.limits.get("characters_per_s", CHARACTERS_PER_S))
+            seconds = len(request.text) / pace / request.speed
             count |= _speech_tokens(request, seconds)
         return count
 
@@ -95,11 +96,12 @@ class OpenAI(Cloud):
 def expected_tokens(model: Model, request: ImageRequest) -> Decimal | None:
     """Output tokens of a picture by size and quality, or None when the catalog does not say.
 
-    `limits.tokens` holds what is known per "WxH" and quality; `limits.tokens_per_megapixel` serves
-    the sizes between.
+    `limits.tokens` holds what is known per "WxH" (upright or lying) and quality;
+    `limits.tokens_per_megapixel` serves the sizes between.
     """
     size, quality = str(request.input.get("size", "")), str(request.input.get("quality", "auto"))
-    known = model.limits.get("tokens", {}).get(size, {}).get(quality)
+    table, turned = model.limits.get("tokens", {}), "x".join(reversed(size.split("x")))
+    known = table.get(size, table.get(turned, {})).get(quality)
     if known is not None:
         return Decimal(str(known))
     rate = model.limits.get("tokens_per_megapixel", {}).get(quality)

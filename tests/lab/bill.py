@@ -57,6 +57,11 @@ class Bill:
         with self._lock:
             self._lost.add(request_id)
 
+    def is_lost(self, charge: Charge) -> bool:
+        """Whether nobody can fetch any more what was charged for."""
+        with self._lock:
+            return charge.request_id in self._lost
+
     @property
     def charges(self) -> tuple[Charge, ...]:
         with self._lock:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHARACTERS_PER_S = 14.0
-"""Pace of the lab's voice, about that of a narrator."""
+"""Pace of the lab's voices, about that of a narrator, where nothing is known of the vendor's."""
 QUIET_S = 0.1
 """Silence before the first and after the last character."""
 CONTAINERS = {
@@ -75,14 +75,20 @@ class Voice:
 
 @functools.lru_cache(maxsize=64)
 def speak(
-    text: str, rate: int = 24000, *, speed: float = 1.0, voice: str = "", silent: bool = False
+    text: str,
+    rate: int = 24000,
+    *,
+    speed: float = 1.0,
+    voice: str = "",
+    silent: bool = False,
+    pace: float = CHARACTERS_PER_S,
 ) -> Voice:
     """A voiced tone with one swell per syllable; spaces and punctuation are quiet.
 
-    It lasts about len(text) / 14 seconds, divided by `speed`. The text "[laughs] Well." sounds as
-    long as it is written: the lab does not know audio tags.
+    It lasts about len(text) / `pace` seconds, divided by `speed`. The text "[laughs] Well." sounds
+    as long as it is written: the lab does not know audio tags.
     """
-    each = 1.0 / CHARACTERS_PER_S / speed
+    each = 1.0 / pace / speed
     times = tuple((QUIET_S + i * each, QUIET_S + (i + 1) * each) for i in range(len(text)))
     length = round((2 * QUIET_S + len(text) * each) * rate)
     if silent:

@@ -166,7 +166,7 @@ class OpenAI(Vendor):
         kind = body.get("response_format", "mp3")
         voice = await asyncio.to_thread(
             media.speak, told, speed=body.get("speed", 1.0), voice=body["voice"],
-            silent=order.spoilt,
+            silent=order.spoilt, pace=self.bench.openai_pace,
         )  # fmt: skip
         data = await asyncio.to_thread(media.encode, voice, kind)
         if model in CHARACTER_USD:

@@ -50,6 +50,8 @@ class Bench:
     """How long a job runs."""
     expiry_s: float = 3600.0
     """How long the address of an output works."""
+    openai_pace: float = 4096 / 262
+    """Characters a second of OpenAI's voices: 4096 took 256 and 268 s (two voices, 2025-11)."""
     retry_after_s: int = 0
     """What Retry-After says when no rule says otherwise."""
     url: str = ""
