@@ -19,6 +19,7 @@ LEAST_GAP_S = 0.1
 _LINGER_S = 0.35
 _JOIN_S = 0.4
 _EARLY_S = 0.5
+_HOLD_S = 0.3
 
 _POP_WORDS = 3
 _POP_COLUMNS = 20
@@ -113,7 +114,12 @@ def scene_cues(
             stop = span.end
         if stop <= start:
             continue
-        cue = Cue(start=start, end=stop, lines=lines, words=tuple(_words(phrase, start, stop, fps)))
+        cue = Cue(
+            start=start,
+            end=stop,
+            lines=lines,
+            words=_lit(tuple(_words(phrase, start, stop, fps)), stop, fps),
+        )
         cues.append(_placed(cue, span, stage, areas))
         before = stop
     return cues
@@ -138,7 +144,16 @@ def _words(phrase: Phrase, start: int, end: int, fps: int) -> Iterator[CueWord]:
             first = min(max(now, _frame(token.start_s, fps)), end)
             now = min(max(first, _frame(token.end_s, fps)), end)
             text = (" " if token.spaced else "") + token.text
-            yield CueWord(text=text, line=number, start=first, end=now)
+            yield CueWord(text=text, line=number, start=first, end=now, until=now)
+
+
+def _lit(words: Sequence[CueWord], end: int, fps: int) -> tuple[CueWord, ...]:
+    """The words of a caption, each with its colour until the next begins, or through a pause."""
+    following = [*(word.start for word in words[1:]), end]
+    return tuple(
+        word.model_copy(update={"until": after if after - word.end < _HOLD_S * fps else word.end})
+        for word, after in zip(words, following, strict=True)
+    )
 
 
 def _placed(cue: Cue, span: Span, stage: Stage, areas: Sequence[Area]) -> Cue:
@@ -173,20 +188,21 @@ def pop_cues(
             continue
         text = "".join(word.text for word in group).strip()
         pixels = stage.room.measure(text)
+        clipped = [
+            word.model_copy(
+                update={
+                    "line": 0,
+                    "start": min(max(word.start, start), stop),
+                    "end": min(max(word.end, start), stop),
+                }
+            )
+            for word in group
+        ]
         shown = Cue(
             start=start,
             end=stop,
             lines=(text,),
-            words=tuple(
-                word.model_copy(
-                    update={
-                        "line": 0,
-                        "start": min(max(word.start, start), stop),
-                        "end": min(max(word.end, start), stop),
-                    }
-                )
-                for word in group
-            ),
+            words=_lit(clipped, stop, stage.fps),
             scale=round(min(1.0, stage.room.pixels / pixels), 3) if pixels else 1.0,
         )
         made.append(_placed(shown, span, stage, areas))

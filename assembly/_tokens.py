@@ -83,7 +83,7 @@ def wide_length(text: str) -> int:
 
 
 def clean(raw: str) -> str:
-    """One line of text without control characters and without overrides of direction."""
+    """One line of text without control characters and overrides of direction; "" if unseen."""
     kept = (
         char
         if char.isprintable() or char in _KEPT_FORMATS
@@ -92,7 +92,8 @@ def clean(raw: str) -> str:
         else " "
         for char in raw
     )
-    return " ".join("".join(kept).split())
+    text = " ".join("".join(kept).split())
+    return text if any(unicodedata.category(char) != "Cf" for char in text) else ""
 
 
 def tokens(words: Sequence[Word], room: Room, language: str) -> list[Token]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 from assembly._bidi import directed
 from assembly._caption_layout import (
@@ -19,8 +18,6 @@ from assembly.cues import CaptionLook, Cue
 JOINER = "\u2060"
 """WORD JOINER: no width, no ink. Between two signs it keeps them from being read as markup."""
 
-_HOLD_S = 0.3
-"""A word keeps its colour through a pause shorter than this: nothing flickers."""
 _GROW_S, _SMALL = 0.13, 0.86
 """How long words of style "pop" grow, and from which share of their size."""
 
@@ -30,10 +27,13 @@ def _ass_color(color: str, opacity: float = 1.0) -> str:
     return f"&H{round((1 - opacity) * 255):02X}{blue}{green}{red}".upper()
 
 
-def _ass_clock(frame: int, fps: int) -> str:
+def _hundredths(frame: int, fps: int) -> int:
     # Half a frame early: the hundredths of ASS cannot name a frame, but they can stand between two.
-    hundredths = max(0, round((frame - 0.5) * 100 / fps))
-    seconds, hundredths = divmod(hundredths, 100)
+    return max(0, round((frame - 0.5) * 100 / fps))
+
+
+def _ass_clock(frame: int, fps: int) -> str:
+    seconds, hundredths = divmod(_hundredths(frame, fps), 100)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}.{hundredths:02d}"
@@ -120,15 +120,21 @@ def _text(cue: Cue, fps: int, look: CaptionLook) -> str:
 
 def _grown(cue: Cue, fps: int) -> str:
     """Words come up from a little smaller than they are; a caption seen before goes on with it."""
-    whole, now_ms = 100 * cue.scale, round(cue.begun * 1000 / fps)
-    end_ms = round(_GROW_S * 1000)
-    if now_ms >= end_ms:
-        return f"{{\\fscx{whole:.1f}\\fscy{whole:.1f}}}"
-    first = whole * (_SMALL + (1 - _SMALL) * now_ms / end_ms)
+    whole, end_ms = 100 * cue.scale, round(_GROW_S * 1000)
+    # An event starts on a hundredth of a second, its growth half a frame before its first frame.
+    past_ms = _begin_ms(cue, fps) - round((cue.start - cue.begun - 0.5) * 1000 / fps)
+    if past_ms >= end_ms:
+        return f"{{\\fscx{whole:.2f}\\fscy{whole:.2f}}}"
+    first = whole * (_SMALL + (1 - _SMALL) * max(0, past_ms) / end_ms)
     return (
-        f"{{\\fscx{first:.1f}\\fscy{first:.1f}"
-        f"\\t(0,{end_ms - now_ms},\\fscx{whole:.1f}\\fscy{whole:.1f})}}"
+        f"{{\\fscx{first:.2f}\\fscy{first:.2f}"
+        f"\\t({max(0, -past_ms)},{end_ms - past_ms},\\fscx{whole:.2f}\\fscy{whole:.2f})}}"
     )
+
+
+def _begin_ms(cue: Cue, fps: int) -> int:
+    """When the event of a caption starts, from which its changes are timed."""
+    return 10 * _hundredths(cue.start, fps)
 
 
 def _told(cue: Cue, fps: int, look: CaptionLook) -> list[str]:
@@ -136,11 +142,12 @@ def _told(cue: Cue, fps: int, look: CaptionLook) -> list[str]:
 
     All is one event whose colours change: its layout is made once, so nothing in it moves.
     """
-    begin_ms = 10 * max(0, round((cue.start - 0.5) * 100 / fps))
+    begin_ms = _begin_ms(cue, fps)
     lines = [""] * len(cue.lines)
-    for word, until in zip(cue.words, _until(cue, fps), strict=True):
+    for word in cue.words:
         on, off = (
-            max(0, round((frame - 0.5) * 1000 / fps) - begin_ms) for frame in (word.start, until)
+            max(0, round((frame - 0.5) * 1000 / fps) - begin_ms)
+            for frame in (word.start, word.until)
         )
         base, accent = (
             f"\\1c{_ass_color(c)[:2]}{_ass_color(c)[4:]}&" for c in (look.color, look.accent)
@@ -148,16 +155,8 @@ def _told(cue: Cue, fps: int, look: CaptionLook) -> list[str]:
         first, steps = base, f"\\t({on},{on},{accent})\\t({off},{off},{base})"
         if word.start <= cue.start:
             first, steps = accent, f"\\t({off},{off},{base})"
-        if until <= word.start:
+        if word.until <= word.start:
             first, steps = base, ""
         text = word.text if lines[word.line] else directed(word.text.lstrip(), look.right_to_left)
         lines[word.line] += f"{{{first}{steps}}}{_literal(text)}"
     return lines
-
-
-def _until(cue: Cue, fps: int) -> Iterator[int]:
-    """When each word of a caption gives its colour back: as the next begins, or in a pause."""
-    for word, after in pairwise(cue.words):
-        yield after.start if after.start - word.end < _HOLD_S * fps else word.end
-    for word in cue.words[-1:]:
-        yield cue.end if cue.end - word.end < _HOLD_S * fps else word.end

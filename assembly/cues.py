@@ -69,6 +69,8 @@ class CueWord(Frozen):
     line: int
     start: int
     end: int
+    until: int
+    """Its colour stays until this frame: through a short pause, so that nothing flickers."""
 
 
 class Cue(Frozen):
@@ -117,5 +119,7 @@ _SETTLED = 60
 
 
 def _cut_word(word: CueWord, start: int, end: int) -> CueWord:
-    first, last = (min(max(frame, start), end) - start for frame in (word.start, word.end))
-    return word.model_copy(update={"start": first, "end": last})
+    first, last, until = (
+        min(max(frame, start), end) - start for frame in (word.start, word.end, word.until)
+    )
+    return word.model_copy(update={"start": first, "end": last, "until": until})
