@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import http.server
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -234,47 +232,3 @@ def test_a_short_download_is_fetched_again_without_a_new_order(tmp_path: Path) -
         got = asyncio.run(buy(Store(tmp_path), vendor, REQUEST, Purse()))
     assert Store(tmp_path).path(got.asset.digest).read_bytes() == b"0123456789"
     assert vendor.orders == 1
-
-
-MANY = """
-import asyncio, sys
-from pathlib import Path
-from providers.base import Provider
-from providers import buying
-from providers.buying import buy
-from providers.requests import Made, SpeechRequest
-from providers.store import Store
-
-buying.verify = lambda *_: {}
-
-class Counting(Provider):
-    name = "vendor"
-    def quote(self, request):
-        return ()
-    async def speech(self, request):
-        with open(sys.argv[2], "a") as bill:
-            bill.write("bought\\n")
-        await asyncio.sleep(0.05)
-        return Made(data=b"x", media_type="audio/wav")
-
-class Purse:
-    def reserve(self, *_, **__): return 1
-    def settle(self, *_): pass
-    def release(self, *_): pass
-
-async def main():
-    store = Store(Path(sys.argv[1]))
-    asked = SpeechRequest(provider="vendor", model="m", text="Hello.", voice="v")
-    await asyncio.gather(*(buy(store, Counting(Path), asked, Purse()) for _ in range(10)))
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.slow
-def test_fifty_buyers_in_five_processes_buy_once(tmp_path: Path) -> None:
-    bill = tmp_path / "bill"
-    told = [sys.executable, "-c", MANY, str(tmp_path / "store"), str(bill)]
-    buyers = [subprocess.Popen(told) for _ in range(5)]
-    assert [b.wait() for b in buyers] == [0] * 5
-    assert bill.read_text() == "bought\n"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -238,3 +242,45 @@ def test_an_empty_delivery_is_none(lab: Lab, tmp_path: Path, purse: Purse) -> No
         shop(lab, tmp_path, FLUX, purse)
     assert sum(b for b in purse.bills if b) == lab.bill.usd
     assert [c.fault for c in lab.bill.charges] == ["blank", "blank"]
+
+
+MANY = """
+import asyncio, json, sys
+from pathlib import Path
+from providers.buying import buy
+from providers.catalog import load_catalog, make_provider
+from providers.requests import ImageRequest, SpeechRequest
+from providers.store import Store
+
+class Purse:
+    def reserve(self, *_, **__): return 1
+    def settle(self, *_): pass
+
+async def main():
+    home, access, flux, said, scenes = sys.argv[1], *map(json.loads, sys.argv[2:])
+    store, catalog, tasks = Store(Path(home)), load_catalog(), []
+    for request in (ImageRequest(**flux), SpeechRequest(**said)):
+        shop = make_provider(request.provider, Path, access, catalog)
+        tasks += [buy(store, shop, request, Purse()) for _ in range(scenes)]
+    print(sum(purchase.made for purchase in await asyncio.gather(*tasks)))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scenes", "processes"), [(10, 2), pytest.param(50, 10, marks=pytest.mark.drill)]
+)
+def test_identical_scenes_in_several_processes_are_bought_once(
+    running: Lab, tmp_path: Path, scenes: int, processes: int
+) -> None:
+    running.reset()
+    asked = (json.dumps(running.urls), FLUX.model_dump_json(), SAID.model_dump_json())
+    told = [sys.executable, "-c", MANY, str(tmp_path), *asked, str(scenes)]
+    start = functools.partial(subprocess.Popen, told, stdout=subprocess.PIPE, text=True)
+    buyers = [start() for _ in range(processes)]
+    made = [int(buyer.communicate()[0]) for buyer in buyers]
+    assert sum(made) == 2, "one picture and one narration"
+    assert [len(sent(running, route)) for route in ("create", "speech")] == [1, 1]
+    assert len(running.bill.charges) == 2
