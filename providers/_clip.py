@@ -41,7 +41,7 @@ def picture_track(container: InputContainer) -> VideoStream | None:
 def clip_length(path: Path) -> Length:
     """Reads a clip's packets without decoding them. Raises FFmpegError.
 
-    The last frame lasts as long as it says, or as the one before it.
+    The last frame lasts as long as it says, or as the one before it when it says next to nothing.
     """
     with av.open(str(path)) as container:
         stream = picture_track(container)
@@ -55,8 +55,9 @@ def clip_length(path: Path) -> Length:
             rate = float(stream.average_rate or 25)
             return Length(len(told), stream.frames, len(told) / rate, stated_s)
         last, lasts = times[-1]
-        if not lasts:
-            lasts = last - times[-2][0] if len(times) > 1 else round(1 / 25 / clock)
+        gap = last - times[-2][0] if len(times) > 1 else round(1 / 25 / clock)
+        # Some writers do not know how long their last frame lasts, and say one tick.
+        lasts = lasts if lasts >= gap / 2 else gap
         seconds = (last + lasts - times[0][0]) * clock
         return Length(len(told), stream.frames, seconds, stated_s)
 
