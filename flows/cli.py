@@ -104,6 +104,9 @@ def make(
     strict: Annotated[
         bool, typer.Option("--strict", help="No falling back to another model or to a card.")
     ] = False,
+    otio: Annotated[
+        bool, typer.Option("--otio", help="Also a cut for editing programs, with its media.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object per film on stdout, nothing else.")
     ] = False,
@@ -113,7 +116,7 @@ def make(
 
     shape, shown = aspect or "", captions or ""
     wishes = Wishes(tier, shape, theme, voice, shown, budget, strict, image, speech, video)
-    wishes = wishes._replace(batch_budget_usd=batch_budget)
+    wishes = wishes._replace(batch_budget_usd=batch_budget, otio=otio)
     raise typer.Exit(make_films(scripts, out, wishes, as_json))
 
 

@@ -57,6 +57,7 @@ async def make_video(
     video_provider: str = "",
     batch: str = "",
     batch_budget_usd: float | None = None,
+    otio: bool = False,
 ) -> State[Result]:
     """Makes a film of a script.
 
@@ -75,12 +76,13 @@ async def make_video(
         video_provider: Clip models, tried in order; empty: as the script or the worker says.
         batch: A name that films share which share a budget.
         batch_budget_usd: Most that all films of the batch may cost together.
+        otio: Also a cut for editing programs, with its media.
     """
     settings = load_settings()
     store = open_store(settings)
     budget = None if budget_usd is None else Decimal(str(budget_usd))
     switches = (image_provider, tts_provider, video_provider)
-    wishes = Wishes(tier, aspect, theme, voice, captions, budget, strict, *switches)
+    wishes = Wishes(tier, aspect, theme, voice, captions, budget, strict, *switches, otio=otio)
     prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
     shared = Batch(batch, None if batch_budget_usd is None else Decimal(str(batch_budget_usd)))
     told_to = (store, do_as_task, watcher.get(), shared)

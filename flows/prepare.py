@@ -23,12 +23,13 @@ from flows.orders import (
 )
 from flows.remote import fetch_picture
 from flows.settings import Settings
+from flows.shape import film_size
 from flows.wishes import Wishes
 from prompts.errors import Problem, ScriptError
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import Spoken, estimate_s, spoken
-from prompts.storyboard import Scene, Storyboard
+from prompts.storyboard import Place, Scene, Storyboard
 from providers.cards import check_card, has_parts
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
@@ -46,26 +47,23 @@ from providers.requests import Brand, CardSpec, FileRequest, ImageRequest
 from providers.store import Store
 from providers.themes import load_theme
 
-SHAPES = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1), "4:5": (4, 5)}
 Parts = dict[str, tuple[Part, ...]]
 """The models of a scene by the switch that chose them."""
 OVERSIZE = 1.08
 """Pictures are asked for this much larger than the film, so that motion never enlarges a pixel."""
 
 
-def film_size(aspect: str, short_side: int) -> tuple[int, int]:
-    """Width and height in pixels, both even, of a film whose shorter side is `short_side`."""
-    wide, high = SHAPES[aspect]
-    unit = short_side / min(wide, high)
-    return round(wide * unit / 2) * 2, round(high * unit / 2) * 2
+_OWN = ("strict", "batch", "batch_budget_usd", "otio")
+"""Wishes that are no part of a storyboard, or none that replaces a word of it."""
 
 
 def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:
     """The script as it is read and planned, with the command line's wishes. Raises ScriptError."""
     script = read_script(path, settings.picture_hosts, settings.brand_file)
-    told = {k: v for k, v in wishes._asdict().items() if v not in ("", None) and k != "strict"}
+    told = {k: v for k, v in wishes._asdict().items() if v not in ("", None) and k not in _OWN}
     board = plan_storyboard(script, **told)
-    return board.model_copy(update={"fill": board.fill or settings.clip_fill})
+    deliver = tuple(dict.fromkeys((*board.deliver, *(["otio"] if wishes.otio else []))))
+    return board.model_copy(update={"fill": board.fill or settings.clip_fill, "deliver": deliver})
 
 
 def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
@@ -114,10 +112,9 @@ class _Preparation:
             name: make_provider(name, self.store.path, access, self.catalog) for name in names
         }
         self.theme, self.brand = theme, brand
-        words = board.brand
-        # For measuring: where the fonts lie now; what is bought names them by their digests.
-        files = {"heading_font": words.heading_font, "body_font": words.body_font}
-        self.measured_brand = brand.model_copy(update=files)
+        # For measuring; what is bought names the fonts by their digests.
+        fonts = board.brand.model_dump(include={"heading_font", "body_font"})
+        self.measured_brand = brand.model_copy(update=fonts)
         width, height = film_size(board.aspect, settings.short_side)
         self.film_size = width, height
         self.size = (round(width * OVERSIZE), round(height * OVERSIZE))
@@ -305,24 +302,28 @@ class _Preparation:
             self._note(wrong.problem, wrong.fix, where, scene)
             return None
         if media.note:
-            self.notes.append(f"{self.board.source}:{self._line(where, scene)}: {media.note}")
+            place = self._place(where, scene)
+            self.notes.append(f"{place.path}:{place.line}: {media.note}")
         self.files[media.digest] = request_for(media)
         return media
 
-    def _line(self, where: str, scene: Scene | None) -> int:
-        lines = scene.lines if scene is not None else self.board.lines
-        return lines.get(where, scene.line if scene is not None else 1)
+    def _place(self, where: str, scene: Scene | None) -> Place:
+        """Where a setting or directive was written: in the script, or in a brand file."""
+        if scene is not None:
+            return Place(path=self.board.source, line=scene.lines.get(where, scene.line))
+        own = Place(path=self.board.source, line=self.board.lines.get(where, 1))
+        return own if where in self.board.lines else self.board.brand.places.get(where, own)
 
     def _note(self, problem: str, fix: str, where: str, scene: Scene | None = None) -> None:
-        self._add(problem, fix, self._line(where, scene))
+        self._add(problem, fix, self._place(where, scene))
 
-    def _problem(self, refused: Exception, line: int) -> None:
+    def _problem(self, refused: Exception, place: Place) -> None:
         told = str(refused.args[0] if refused.args else refused)
         problem, _, fix = told.partition("; " if "; " in told else ": ")
-        self._add(problem, fix or "change it", line)
+        self._add(problem, fix or "change it", place)
 
-    def _add(self, problem: str, fix: str, line: int) -> None:
-        found = Problem(path=self.board.source, line=line, problem=problem, fix=fix)
+    def _add(self, problem: str, fix: str, place: Place) -> None:
+        found = Problem(path=place.path, line=place.line, problem=problem, fix=fix)
         if found not in self.problems:
             self.problems.append(found)
 
@@ -334,7 +335,7 @@ class _Preparation:
         except Misconfigured as refused:
             if not choice.line:
                 raise Misconfigured(f"{choice.where}: {refused}") from None
-            self._problem(refused, choice.line)
+            self._problem(refused, Place(path=self.board.source, line=choice.line))
 
     @contextmanager
     def _asking(self, where: str, scene: Scene | None = None) -> Iterator[None]:
@@ -342,7 +343,7 @@ class _Preparation:
         try:
             yield
         except (Misconfigured, KeyError, ValueError) as refused:
-            self._problem(refused, self._line(where, scene))
+            self._problem(refused, self._place(where, scene))
 
     def _stop_if_wrong(self) -> None:
         if self.problems:

@@ -46,6 +46,8 @@ def film_timeline(
         transition=theme.transition, background=theme.background,
         music=(prepared.music.digest,) if prepared.music else (),
     )  # fmt: skip
+    if board.brand.loudness_lufs is not None:
+        spec = spec.model_copy(update={"loudness_lufs": board.brand.loudness_lufs})
     scenes = [
         _media(order, pictures.get(order.scene.id), voices.get(order.scene.id), board.fill)
         for order in prepared.orders

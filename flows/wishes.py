@@ -23,3 +23,5 @@ class Wishes(NamedTuple):
     batch: str = ""
     """Films of one name share `batch_budget_usd`."""
     batch_budget_usd: Decimal | None = None
+    otio: bool = False
+    """A cut for editing programs beside the film, whatever the script says."""

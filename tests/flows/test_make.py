@@ -20,6 +20,7 @@ FILES = {
     "captions.srt",
     "captions.vtt",
     "contact-sheet.jpg",
+    "description.txt",
     "poster.jpg",
     "receipt.json",
     "storyboard.json",
