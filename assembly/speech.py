@@ -64,10 +64,12 @@ def join_speech(parts: Sequence[Path], out: Path) -> tuple[list[Part], float]:
 def _without_drift(sound: Samples) -> Samples:
     """The sound less its mean around each moment: DC and what is slower than any voice."""
     rows = np.ascontiguousarray(sound.T)
-    slow, window = rows, round(_DRIFT_S * SAMPLE_RATE) | 1
+    slow: Samples = rows
+    window = round(_DRIFT_S * SAMPLE_RATE) | 1
     # Three running means are close to a bell, which lets no voice through and shifts nothing.
     for _ in range(3):
-        slow = cv2.blur(slow, (window, 1), borderType=cv2.BORDER_REPLICATE)
+        blurred = cv2.blur(slow, (window, 1), borderType=cv2.BORDER_REPLICATE)
+        slow = np.asarray(blurred, np.float32)
     return np.asarray((rows - slow).T, np.float32)
 
 

@@ -66,7 +66,7 @@ class Prepared(NamedTuple):
     height: int
     orders: tuple[SceneOrder, ...]
     files: tuple[FileRequest, ...]
-    music: FileRequest | None
+    music: tuple[FileRequest, ...]
     providers: dict[str, Provider]
     catalog: Catalog
     notes: tuple[str, ...]

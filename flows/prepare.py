@@ -103,7 +103,8 @@ class _Preparation:
         cast = [self._cast_scene(scene) for scene in board.scenes]
         brand = self._brand()
         poster = self._poster()
-        music = self._take(board.music, "music", inspect_audio) if board.music else None
+        pieces = [self._take(piece, "music", inspect_audio) for piece in board.music]
+        music = tuple(request_for(piece) for piece in pieces if piece is not None)
         self._stop_if_wrong()
         access = settings.access()
         names = {"files", "cards"}
@@ -125,7 +126,7 @@ class _Preparation:
         self._stop_if_wrong()
         return Prepared(
             board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
-            request_for(music) if music is not None else None, self.providers, self.catalog,
+            music, self.providers, self.catalog,
             (*self.casting.notes, *self.notes), self.wishes.strict, brand, poster,
         )  # fmt: skip
 

@@ -44,7 +44,8 @@ def film_timeline(
         title=board.title, width=prepared.width, height=prepared.height,
         language=board.language, burn_captions=board.captions not in ("files", "none"), look=look,
         transition=theme.transition, background=theme.background,
-        music=(prepared.music.digest,) if prepared.music else (),
+        music=tuple(piece.digest for piece in prepared.music), music_level_db=board.music_level_db,
+        loudness_lufs=board.loudness_lufs, voice_polish=board.voice_polish == "gentle",
     )  # fmt: skip
     if board.brand.loudness_lufs is not None:
         spec = spec.model_copy(update={"loudness_lufs": board.brand.loudness_lufs})

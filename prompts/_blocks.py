@@ -17,6 +17,7 @@ from prompts.storyboard import (
     FillName,
     Frozen,
     MotionName,
+    Polish,
     Table,
     TransitionName,
 )
@@ -53,7 +54,10 @@ class FrontMatter(Frozen):
     speed: float = 1.0
     style: str = ""
     language: str = "en"
-    music: str = ""
+    music: tuple[str, ...] = ()
+    music_level_db: float = 0.0
+    loudness_lufs: float | None = None
+    voice_polish: Polish = "none"
     captions: Captions = "burned"
     budget_usd: Decimal | None = None
     fill: FillName | None = None

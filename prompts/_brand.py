@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from prompts._front import read_line, read_mapping, read_setting
 from prompts._report import Report
 from prompts._toml import read_toml
 from prompts._tree import Node
-from prompts._values import read_choice, read_color, read_seconds
+from prompts._values import read_choice, read_color, read_number, read_seconds
 from prompts.errors import ScriptError
 from prompts.storyboard import BrandEnd, BrandWords, Corner, LogoBug, LowerThirds, Place, Side
 
@@ -138,22 +137,9 @@ def _value(key: str, node: Node, shelf: Shelf, report: Report) -> Any:
     if key in _FONTS:
         is_file = "/" in text or text.lower().endswith((*FONT_SUFFIXES, ".ttc", ".woff", ".woff2"))
         return shelf.file(text, FONT_SUFFIXES, "font", node.line) if is_file else text
-    if key == "loudness":
-        return _number("loudness", text, -31, -9, node.line, report)
-    return read_setting(key, text, node.line, shelf, report) if key in _DEFAULTS else text
-
-
-def _number(
-    name: str, text: str, least: float, most: float, line: int, report: Report
-) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if least <= number <= most:
-        return number
-    report.add(line, f'{name} is "{text}"', f"give a number from {least:g} to {most:g}")
-    return None
+    if key in _DEFAULTS or key == "loudness":
+        return read_setting(key, text, node.line, shelf, report)
+    return text
 
 
 def _parts(
@@ -176,7 +162,7 @@ def _logo_bug(node: Node, report: Report) -> LogoBug | None:
             told[key] = read_choice("corner", text, Corner, line, report)
         else:
             least, most = (0.03, 0.3) if key == "size" else (0.05, 1.0)
-            told[key] = _number(key, text, least, most, line, report)
+            told[key] = read_number(key, text, least, most, line, report)
     return LogoBug(**{key: value for key, value in told.items() if value is not None})
 
 

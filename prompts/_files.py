@@ -15,6 +15,8 @@ STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".svg", ".bmp", ".tif", ".ti
 CLIP_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".gif")
 MUSIC_SUFFIXES = (".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".opus")
 
+
+_MOST_PIECES = 50
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -72,6 +74,28 @@ class Shelf:
         else:
             return str(path)
         return ""
+
+    def music(self, address: str, line: int) -> tuple[str, ...] | None:
+        """The absolute path of a piece of music, or of all that lie in a folder, by their names."""
+        what = "piece of music"
+        try:
+            path = (self.folder / address).resolve()
+            is_folder = path.is_dir() and path.is_relative_to(self.folder)
+        except (OSError, RuntimeError, ValueError):
+            is_folder = False
+        if not is_folder or address.startswith(("/", "~")) or "\\" in address:
+            file = self.file(address, MUSIC_SUFFIXES, what, line)
+            return (file,) if file else None
+        found = [p for p in path.iterdir() if p.suffix.lower() in MUSIC_SUFFIXES and p.is_file()]
+        if not 0 < len(found) <= _MOST_PIECES:
+            endings = ", ".join(suffix[1:] for suffix in MUSIC_SUFFIXES)
+            self.report.add(
+                line,
+                f'there are {len(found)} pieces of music in the folder "{address}"',
+                f"put 1 to {_MOST_PIECES} files there that end in {endings}",
+            )
+            return None
+        return tuple(str(p) for p in sorted(found, key=lambda p: (p.name.casefold(), p.name)))
 
     def _near(self, path: Path) -> str:
         """What to do about a missing file: the most similar name that is there."""

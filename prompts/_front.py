@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from prompts._blocks import Closing, FrontMatter
-from prompts._files import MUSIC_SUFFIXES, Shelf
+from prompts._files import Shelf
 from prompts._publish import PUBLISH_KEYS, read_publishing
 from prompts._report import Report, suggest
 from prompts._tree import Node
 from prompts._values import (
     read_choice,
     read_language,
+    read_number,
     read_speed,
     read_usd,
 )
-from prompts.storyboard import Aspect, FillName
+from prompts.storyboard import Aspect, FillName, Polish
 
 FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
-    "video_provider", "theme", "voice", "speed", "style", "language", "music", "captions", "fill",
-    "budget", "closing", "brand", "author", *PUBLISH_KEYS,
+    "video_provider", "theme", "voice", "speed", "style", "language", "music",
+    "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
+    "closing", "brand", "author", *PUBLISH_KEYS,
 )  # fmt: skip
 CLOSING_KEYS = ("heading", "text")
 CAPTIONS = {
@@ -28,6 +30,10 @@ CAPTIONS = {
     "files": "files", "false": "files", "none": "none",
 }  # fmt: skip
 
+_FIELDS = {
+    "budget": "budget_usd", "loudness": "loudness_lufs", "music_level": "music_level_db",
+}  # fmt: skip
+"""What a setting is called where it has a unit."""
 _LONGEST = 300
 """Characters of a one-line setting."""
 
@@ -62,9 +68,7 @@ def read_front(
         else:
             text = read_line(key, node, report)
             if text is not None:
-                given["budget_usd" if key == "budget" else key] = read_setting(
-                    key, text, node.line, shelf, report
-                )
+                given[_FIELDS.get(key, key)] = read_setting(key, text, node.line, shelf, report)
     kept = {key: value for key, value in given.items() if value is not None}
     return FrontMatter(**kept, lines=lines)
 
@@ -117,8 +121,14 @@ def read_setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -
             return CAPTIONS.get(text.lower())
         case "music":
             if text.lower() in ("", "none", "false"):
-                return ""
-            return shelf.file(text, MUSIC_SUFFIXES, "piece of music", line)
+                return ()
+            return shelf.music(text, line)
+        case "music_level":
+            return read_number(key, text, -20, 10, line, report)
+        case "loudness":
+            return read_number(key, text, -31, -9, line, report)
+        case "voice_polish":
+            return read_choice(key, text, Polish, line, report)
         case _:
             return text
 

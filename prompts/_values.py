@@ -52,6 +52,20 @@ def read_speed(given: str, line: int, report: Report) -> float | None:
     return None
 
 
+def read_number(
+    name: str, text: str, least: float, most: float, line: int, report: Report
+) -> float | None:
+    """A plain number within its limits."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if least <= number <= most:
+        return number
+    report.add(line, f'{name} is "{text}"', f"give a number from {least:g} to {most:g}")
+    return None
+
+
 def read_usd(given: str, line: int, report: Report) -> Decimal | None:
     """US dollars from `0.50` or `$0.50`."""
     try:

@@ -49,6 +49,9 @@ def plan_storyboard(
         "video_provider": video_provider,
     }
     overruled = {name: "" for name, given in told.items() if given}
+    loudness_lufs = next(
+        (v for v in (front.loudness_lufs, front.brand.loudness_lufs) if v is not None), -16.0
+    )
     title = front.title or " ".join(script.path.stem.replace("-", " ").replace("_", " ").split())
     return Storyboard(
         slug=make_slug(front.slug or title),
@@ -70,6 +73,9 @@ def plan_storyboard(
         style=front.style,
         language=front.language,
         music=front.music,
+        music_level_db=front.music_level_db,
+        loudness_lufs=loudness_lufs,
+        voice_polish=front.voice_polish,
         captions=captions or front.captions,
         fill=front.fill,
         budget_usd=front.budget_usd if budget_usd is None else budget_usd,

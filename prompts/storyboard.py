@@ -165,6 +165,9 @@ Captions = Literal["burned", "plain", "highlight", "pop", "files", "none"]
 """Burned into the picture in the theme's style or in one of three, only as files, or not at all."""
 
 
+Polish = Literal["none", "gentle"]
+
+
 class Storyboard(Frozen):
     """A film in words."""
 
@@ -186,8 +189,13 @@ class Storyboard(Frozen):
     speed: float = 1.0
     style: str = ""
     language: str = "en"
-    music: str = ""
-    """Absolute path of a music file, or empty."""
+    music: tuple[str, ...] = ()
+    """Absolute paths of pieces of music, in the order in which they are played."""
+    music_level_db: float = 0.0
+    """How much louder than usual the music is."""
+    loudness_lufs: float = -16.0
+    voice_polish: Polish = "none"
+    """Gentle: narrations go through a compressor and a de-esser."""
     captions: Captions = "burned"
     budget_usd: Decimal | None = None
     fill: FillName | None = None

@@ -20,10 +20,9 @@ RATE = 48_000
 def voice(path: Path, before_s: float, words_s: float, after_s: float, dc: float = 0.0) -> Path:
     """Noise in the midst of a faint hiss."""
     rng = np.random.default_rng(round(1000 * words_s))
-    count = round((before_s + words_s + after_s) * RATE)
-    sound = rng.normal(dc, 3e-5, count)
-    first = round(before_s * RATE)
-    sound[first : first + round(words_s * RATE)] += rng.normal(0, 0.1, round(words_s * RATE))
+    first, words, rest = (round(seconds * RATE) for seconds in (before_s, words_s, after_s))
+    sound = rng.normal(dc, 3e-5, first + words + rest)
+    sound[first : first + words] += rng.normal(0, 0.1, words)
     soundfile.write(path, sound, RATE, subtype="FLOAT")
     return path
 

@@ -18,7 +18,7 @@ from prompts.script import read_script
 THEMES_OF_KEYS = (
     "use one of title, subtitle, slug, aspect, tier, image_provider, tts_provider, "
     "video_provider, theme, voice, speed, style, language, music, "
-    "captions, fill, budget, closing, brand, author, "
+    "music_level, loudness, voice_polish, captions, fill, budget, closing, brand, author, "
     "description, tags, date, poster, deliver"
 )
 PICTURES = "png, jpg, jpeg, webp, svg, bmp, tif, tiff, avif, mp4, m4v, mov, webm, mkv, gif"

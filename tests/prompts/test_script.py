@@ -240,7 +240,7 @@ def test_front_matter_sets_the_film(tmp_path: Path) -> None:
         "best",
     )
     assert (board.theme, board.voice, board.speed, board.style) == ("paper", "anna", 1.1, "calm")
-    assert (board.language, board.music, board.captions) == ("pt-BR", music, "files")
+    assert (board.language, board.music, board.captions) == ("pt-BR", (music,), "files")
     assert board.budget_usd == Decimal("0.50")
     brand = board.brand
     assert (brand.name, brand.logo, brand.primary) == ("Acme", logo, "#aabbcc")
