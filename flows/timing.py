@@ -47,8 +47,6 @@ def film_timeline(
         music=tuple(piece.digest for piece in prepared.music), music_level_db=board.music_level_db,
         loudness_lufs=board.loudness_lufs, voice_polish=board.voice_polish == "gentle",
     )  # fmt: skip
-    if board.brand.loudness_lufs is not None:
-        spec = spec.model_copy(update={"loudness_lufs": board.brand.loudness_lufs})
     scenes = [
         _media(order, pictures.get(order.scene.id), voices.get(order.scene.id), board.fill)
         for order in prepared.orders

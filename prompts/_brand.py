@@ -67,11 +67,7 @@ def with_brand(
 
 def _over(front: FrontMatter, found: Found) -> FrontMatter:
     told = {key: value for key, (value, _) in found.items()}
-    usual = {
-        key: told.pop(key)
-        for key in _DEFAULTS
-        if key in told and (key not in front.lines or told[key] is None)
-    }
+    usual = {key: told[key] for key in _DEFAULTS if key in told and key not in front.lines}
     own = {key: value for key, value in told.items() if key not in _DEFAULTS}
     places = {key: place for key, (_, place) in found.items()}
     return front.model_copy(update={**usual, "brand": BrandWords(**own, places=places)})

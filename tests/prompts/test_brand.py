@@ -53,7 +53,8 @@ def test_a_brand_file_says_what_the_script_leaves_open(tmp_path: Path) -> None:
     brand = made.brand
     assert (brand.name, brand.primary, brand.accent) == ("Acme", "#123456", "#aabbcc")
     assert (made.theme, made.voice, made.speed, made.captions) == ("midnight", "fr", 1.1, "pop")
-    assert (brand.heading_font, brand.loudness_lufs) == ("Manrope", -14)
+    assert (brand.heading_font, made.loudness_lufs) == ("Manrope", -14)
+    assert board(tmp_path, "brand: brand.toml\nloudness: -23").loudness_lufs == -23
     assert brand.logo_bug == LogoBug(corner="bottom-left", opacity=0.5)
     assert brand.lower_thirds == LowerThirds(side="right")
     assert brand.outro == BrandEnd(heading="Thank you", duration_s=2)
