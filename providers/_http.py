@@ -53,6 +53,10 @@ class Vendor(NamedTuple):
     headers: Mapping[str, str]
     reads: Callable[[Answer, str], ProviderError | None] = lambda answer, told: None
 
+    def __repr__(self) -> str:
+        """Without the key: a vendor may be shown by a traceback or a log."""
+        return f"Vendor({self.name} at {self.base})"
+
 
 def key_of(access: Mapping[str, str], setting: str, where: str) -> str:
     """The key that `setting` holds. Raises Misconfigured, naming the setting and never the key."""

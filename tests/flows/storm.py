@@ -40,6 +40,8 @@ class Account(NamedTuple):
     """Bills of the ledger that are not zero; None where no price is known."""
     unknown: tuple[Decimal, ...]
     """Quotes of calls whose outcome is unknown."""
+    is_priced: bool
+    """Whether the catalog knows what it costs."""
     is_open: bool
     """An order is still out: its reservation stands, and the next run collects it."""
 
@@ -206,6 +208,7 @@ def _account(
         _name(request), request.provider, store.find(key) is not None, told,
         tuple(bill for bill in bills if bill != 0),
         tuple(Decimal(quoted[number]) / 10**9 for number in lost),
+        all(_usd(row["items"]) is not None for row in rows if row["kind"] == "reserve"),
         any(number not in ended for number in quoted),
     )  # fmt: skip
 

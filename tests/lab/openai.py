@@ -175,7 +175,7 @@ class OpenAI(Vendor):
         else:
             seconds = round(Decimal(voice.seconds), 3)
             words = len(told + body.get("instructions", "")) // 4 + 1
-            usd = (words * Decimal("0.60") + seconds * SPEECH_TOKENS_PER_S * 12) / MILLION
+            usd = (words * Decimal("0.60") + round(seconds * SPEECH_TOKENS_PER_S) * 12) / MILLION
             self.charge(order, model, seconds, "second", usd, told)
         kinds: dict[str, Any] = media.CONTAINERS
         return Reply(200, data, kinds[kind][2] if kind in kinds else "audio/pcm")
