@@ -25,7 +25,7 @@ types: .venv/dev.done
 	$(BIN)/mypy
 
 bench: .venv.bench/done
-	$(BIN)/python bench/assembly.py
+	$(BIN)/python -m bench
 
 # The pinned set, made again from pyproject.toml; hashes, no addresses.
 lock: .venv/core.done

@@ -1,0 +1,1 @@
+"""Measures how fast and how well films are put together."""

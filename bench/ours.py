@@ -1,0 +1,51 @@
+"""Our own way: segments two at a time, the mix beside them, the join; files are kept by keys.
+
+Run by itself it makes one film and nothing else, so that its memory can be watched:
+python -m bench.ours FOLDER SECONDS
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from assembly.join import join
+from assembly.render import engine, render_segment
+from assembly.segments import Segment, segments
+from assembly.sound import mix, sound_key
+from assembly.timeline import Timeline
+from bench.film import fonts_dir, script
+
+RENDERERS = 2
+
+
+def ours(timeline: Timeline, folder: Path) -> Path:
+    """Makes the film as the pipeline does: what lies in `folder` by its key is not made again."""
+    never = threading.Event()
+    parts = segments(timeline, engine(fonts_dir()))
+    sound = folder / f"{sound_key(timeline)}.mp4"
+
+    def render(part: Segment) -> Path:
+        out = folder / f"{part.key()}.mp4"
+        if not out.exists():
+            render_segment(part, folder.joinpath, fonts_dir(), out, never)
+        return out
+
+    with ThreadPoolExecutor(RENDERERS + 1) as pool:
+        mixing = None
+        if not sound.exists():
+            mixing = pool.submit(mix, timeline, folder.joinpath, sound, never)
+        with ThreadPoolExecutor(RENDERERS) as renderers:
+            files = list(renderers.map(render, parts))
+        if mixing:
+            mixing.result()
+    join(files, sound, timeline, folder / "ours.mp4", never)
+    return folder / "ours.mp4"
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    seconds = float(sys.argv[2])
+    ours(script(seconds, place, scenes=max(1, round(seconds / 7.5))), place)
