@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assembly._limiter import REACH, PeakMeter, limit, true_peaks
+from assembly._samples import decibel
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.05, 0.9))
+def test_the_limiter_holds_true_peaks_and_leaves_the_rest(seed: int, ceiling: float) -> None:
+    rng = np.random.default_rng(seed)
+    loud = rng.normal(0, 0.3, (4800, 2)).astype(np.float32)
+    held = limit(loud, ceiling)
+    assert true_peaks(held).max() <= ceiling * decibel(0.3)
+    quiet = (loud * 0.01).astype(np.float32)
+    assert np.array_equal(limit(quiet, ceiling), quiet)
+
+
+def test_true_peaks_are_found_between_samples() -> None:
+    # A sine at a quarter of the rate, sampled 45 degrees off its crests.
+    moments = np.arange(960)
+    wave = np.sin(np.pi / 2 * moments + np.pi / 4).astype(np.float32)
+    peaks = true_peaks(np.stack([wave, wave], 1))[100:-100]
+    assert np.abs(wave).max() < 0.708
+    assert peaks.max() == pytest.approx(1, abs=0.03)
+
+
+def test_limiting_in_blocks_is_limiting_the_whole() -> None:
+    loud = np.random.default_rng(3).normal(0, 0.3, (20_000, 2)).astype(np.float32)
+    whole = limit(loud, 0.5)
+    for start in range(0, 20_000, 5_000):
+        first, last = max(0, start - REACH), min(20_000, start + 5_000 + REACH)
+        part = limit(loud[first:last], 0.5)[start - first :][:5_000]
+        assert np.abs(part - whole[start : start + 5_000]).max() < 1e-6
+
+
+def test_the_highest_peak_is_the_same_however_the_sound_is_cut() -> None:
+    loud = np.random.default_rng(4).normal(0, 0.3, (9_000, 2)).astype(np.float32)
+    found = set()
+    for size in (7, 480, 9_000):
+        meter = PeakMeter()
+        for start in range(0, 9_000, size):
+            meter.add(loud[start : start + size])
+        found.add(round(meter.peak(), 5))
+    assert found == {round(float(true_peaks(np.pad(loud, ((20, 20), (0, 0)))).max()), 5)}
