@@ -115,7 +115,7 @@ def _plan_end(front: FrontMatter, end: BrandEnd, key: str) -> Scene:
     """What a brand's films begin or end with; it has no heading, so that it is no chapter."""
     place = front.brand.places[key]
     written = ScriptScene(
-        heading=end.heading or front.brand.name or front.title,
+        heading=end.heading or ("" if end.clip else front.brand.name or front.title),
         text=end.text,
         image=end.clip,
         duration_s=end.duration_s or (None if _is_clip(end.clip) else SILENT_TITLE_S),
