@@ -54,14 +54,14 @@ def probe(film: Path) -> File:
                 width=video.width,
                 height=video.height,
                 fps=float(video.average_rate or 0),
-                video_codec=codec.name,
+                video_codec=codec.codec.canonical_name,
                 video_profile=str(video.profile or ""),
                 pixel_format=str(codec.pix_fmt or ""),
                 color_primaries=_PRIMARIES.get(int(codec.color_primaries), "unknown"),
                 color_transfer=_TRANSFERS.get(int(codec.color_trc), "unknown"),
                 color_matrix=_MATRICES.get(int(codec.colorspace), "unknown"),
                 color_range=_RANGES.get(int(codec.color_range), "unknown"),
-                audio_codec=audio.codec_context.name,
+                audio_codec=audio.codec_context.codec.canonical_name,
                 sample_rate=audio.rate,
             )
     except av.FFmpegError as error:

@@ -20,7 +20,7 @@ from assembly.render import TICKS
 from assembly.tags import FilmTags
 from assembly.timeline import Timeline
 
-JOINER = 2
+JOINER = 3
 """Raised whenever the same segments and sound would be joined otherwise."""
 
 
@@ -32,7 +32,7 @@ def join(
     cancel: threading.Event,
     tags: FilmTags | None = None,
 ) -> None:
-    """Copies the segments (in order) and the sound track into the MP4 film `out`, index first.
+    """Copies the segments (in order) and the sound track into the film `out`, index first.
 
     Every frame gets the time of its number. Chapters are the scenes' titles; without `tags` the
     file carries the timeline's title and language. The file appears whole or not at all.
@@ -40,7 +40,7 @@ def join(
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".film-", dir=out.parent) as work:
-        half_made = Path(work) / "film.mp4"
+        half_made = Path(work) / "film"
         told = tags or FilmTags(title=timeline.title, language=timeline.language)
         _write(segment_files, sound, timeline, half_made, cancel, told)
         os.replace(half_made, out)  # noqa: PTH105  the atomic one, by its usual name
@@ -57,13 +57,17 @@ def _write(
     base = Fraction(1, TICKS * timeline.fps)
     options = {"movflags": "+faststart", "video_track_timescale": str(base.denominator)}
     with (
-        av.open(str(out), "w", format="mp4", options=options) as film,
+        av.open(str(out), "w", format=timeline.encoding.container, options=options) as film,
         av.open(str(segment_files[0])) as first,
         av.open(str(sound)) as track,
     ):
-        picture = film.add_stream_from_template(first.streams.video[0])
+        # Nothing is encoded here, so no encoder is looked for.
+        picture = film.add_stream_from_template(first.streams.video[0], opaque=True)
+        if timeline.encoding.codec == "hevc":
+            # The usual tag would send Apple's players looking for headers among the pictures.
+            picture.codec_context.codec_tag = "hvc1"
         picture.time_base = base
-        voice = film.add_stream_from_template(track.streams.audio[0])
+        voice = film.add_stream_from_template(track.streams.audio[0], opaque=True)
         film.metadata.update(tags.metadata())
         picture.metadata["language"] = voice.metadata["language"] = tags.stream_language()
         film.set_chapters(_chapters(timeline))
@@ -96,17 +100,25 @@ def _pictures(
 ) -> Iterator[Packet[VideoStream]]:
     """All video packets with the times of their frame numbers in the film."""
     done = 0
+    header: bytes | None = None
     for path in segment_files:
         count = 0
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
+            told = stream.codec_context.extradata
+            if told != (header := told if header is None else header):
+                raise BrokenSegments(
+                    f"the segment {path.name} was encoded otherwise than the one before it; "
+                    "remove the kept segments and render again"
+                )
             for packet in container.demux(stream):
                 if packet.pts is None or packet.dts is None:
                     continue
                 assert stream.time_base is not None  # noqa: S101
-                frame = stream.time_base * timeline.fps
-                shown = round(packet.pts * frame)
-                decoded = round(packet.dts * frame)
+                shown = round(packet.pts * stream.time_base * timeline.fps)
+                # A segment of a few frames is decoded without delay, the next one with some: so
+                # the order of decoding is told for the film as a whole.
+                decoded = count - timeline.encoding.delay
                 packet.time_base = base
                 packet.pts = (done + shown) * TICKS
                 packet.dts = (done + decoded) * TICKS

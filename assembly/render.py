@@ -18,13 +18,10 @@ from assembly._planes import OVERSIZE, Canvas, Planes, still, working_planes, yu
 from assembly._states import StatePictures
 from assembly.captions import to_ass
 from assembly.motion import MOVES, View
-from assembly.segments import CRF, PRESET, X264, Layer, Segment
+from assembly.segments import Layer, Segment
 
 Media = Callable[[str], Path]
 """Gives the path of a medium by its digest."""
-
-KEYFRAME_S = 8
-"""Seconds between key frames. Each segment starts with one; more of them would be seen to pulse."""
 
 TICKS = 512
 """Ticks of a segment's clock per frame."""
@@ -44,14 +41,14 @@ _FONT_FILES = (".ttf", ".otf", ".ttc", ".otc")
 def render_segment(
     segment: Segment, media: Media, fonts_dir: Path, out: Path, cancel: threading.Event
 ) -> None:
-    """Encodes `segment` to the MP4 file `out`: picture only, exactly `segment.frames` frames.
+    """Encodes `segment` to the file `out`: picture only, exactly `segment.frames` frames.
 
     The file appears whole or not at all. Raises UnreadableMedia for a picture or clip that cannot
     be read, FFmpegError when the encoder fails, Cancelled when `cancel` is set.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".segment-", dir=out.parent) as work:
-        half_made = Path(work) / "segment.mp4"
+        half_made = Path(work) / "segment"
         script = Path(work) / "captions.ass"
         if segment.look is not None:
             size = segment.width, segment.height
@@ -79,22 +76,17 @@ def _command(segment: Segment, script: Path, fonts_dir: Path, out: Path) -> list
     )
     if _is_still(segment):
         stream = stream.filter("loop", loop=segment.frames - 1, size=1)
+    told = dict(segment.encoder)
+    if told["pix_fmt"] != "yuv420p":
+        # Captions are drawn as finely as they are kept.
+        stream = stream.filter("format", told["pix_fmt"])
     if segment.look is not None:
         stream = stream.filter("ass", filename=str(script), fontsdir=str(fonts_dir))
-    every = KEYFRAME_S * segment.fps
     command: list[str] = stream.output(
         str(out),
-        vcodec="libx264",
-        **{"profile:v": "high", "frames:v": segment.frames},
-        preset=PRESET,
-        crf=CRF,
-        pix_fmt="yuv420p",
+        **told,
+        **{"frames:v": segment.frames},
         threads=_threads(),
-        # Equal headers in all segments, so they join without being encoded again.
-        **{
-            "x264-params": f"{X264}:keyint={every}:min-keyint={every}:scenecut=0:open-gop=0"
-            ":stitchable=1:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
-        },
         video_track_timescale=TICKS * segment.fps,
         map_metadata=-1,
         fflags="+bitexact",
@@ -103,8 +95,8 @@ def _command(segment: Segment, script: Path, fonts_dir: Path, out: Path) -> list
 
 
 def _threads() -> int:
-    """Half of the machine for each of the two segments that are usually in work."""
-    return max(2, (os.cpu_count() or 2) // 2)
+    """A quarter of the machine for each of the four segments that are in work at most."""
+    return max(2, (os.cpu_count() or 2) // 4)
 
 
 def _is_still(segment: Segment) -> bool:

@@ -52,8 +52,10 @@ def sound_key(timeline: Timeline) -> str:
     heard = {
         "fps", "frames", "music", "music_level_db", "voice_polish", "loudness_lufs", "peak_dbtp",
     }  # fmt: skip
-    told = timeline.encoding.audio + timeline.model_dump_json(include=heard) + repr(
-        [(n.digest, n.start, n.samples) for n in timeline.narrations]
+    told = (
+        timeline.encoding.audio
+        + timeline.model_dump_json(include=heard)
+        + repr([(n.digest, n.start, n.samples) for n in timeline.narrations])
     )
     return f"a{MIXER}-" + hashlib.sha256(told.encode()).hexdigest()[:40]
 

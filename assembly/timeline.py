@@ -12,6 +12,7 @@ from assembly._cueing import Span, pop_cues, scene_cues, stage_for
 from assembly._tokens import Measure
 from assembly.builds import State, StateAt, plan_states
 from assembly.cues import Area, CaptionLook, Cue, Frozen, Word
+from assembly.encoding import Encoding
 from assembly.motion import MOVES, automatic
 from assembly.takes import After, ClipFile, Fill, Take, plan_takes
 
@@ -84,6 +85,7 @@ class FilmSpec(Frozen):
     """Narrations go through a gentle compressor and a de-esser."""
     loudness_lufs: float = -16.0
     peak_dbtp: float = -1.0
+    encoding: Encoding = Encoding()
 
 
 Transition = Literal["cut", "dissolve", "fade"]
@@ -150,6 +152,7 @@ class Timeline(Frozen):
     voice_polish: bool
     loudness_lufs: float
     peak_dbtp: float
+    encoding: Encoding = Encoding()
 
     @property
     def burned(self) -> tuple[Cue, ...]:
@@ -310,4 +313,5 @@ def build_timeline(
         voice_polish=spec.voice_polish,
         loudness_lufs=spec.loudness_lufs,
         peak_dbtp=spec.peak_dbtp,
+        encoding=spec.encoding,
     )

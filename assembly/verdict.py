@@ -32,13 +32,17 @@ def _file(measured: Measured, timeline: Timeline) -> Iterator[str]:
     if abs(measured.fps - timeline.fps) > 0.001:
         yield f"the film runs at {measured.fps:g} frames a second and should at {timeline.fps}"
     coded = (measured.video_codec, measured.video_profile, measured.pixel_format)
-    if coded != ("h264", "High", "yuv420p"):
-        yield f"the picture is coded as {' '.join(coded)} and should be h264 High yuv420p"
+    asked_for = timeline.encoding
+    meant = (asked_for.codec, asked_for.profile, asked_for.pixel_format)
+    if coded != meant:
+        yield f"the picture is coded as {' '.join(coded)} and should be {' '.join(meant)}"
     colors = {measured.color_primaries, measured.color_transfer, measured.color_matrix}
     if colors != {"bt709"} or measured.color_range != "tv":
         yield "the file does not say that its colours are BT.709 in limited range"
-    if (measured.audio_codec, measured.sample_rate) != ("aac", 48_000):
-        yield f"the sound is {measured.audio_codec} at {measured.sample_rate} Hz, not AAC at 48000"
+    sound = asked_for.audio
+    if not measured.audio_codec.startswith(sound) or measured.sample_rate != 48_000:
+        heard = f"{measured.audio_codec} at {measured.sample_rate} Hz"
+        yield f"the sound is {heard} and should be {sound} at 48000"
     if not measured.faststart:
         yield "the file's index lies at its end, so it cannot play while it loads"
 
