@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.flows.films import make
+from tests.flows.films import make, reelwright
 from tests.flows.footage import Levels, bits_of, numbered_clip, numbers, shown_levels
 
 pytestmark = pytest.mark.slow
@@ -133,3 +133,18 @@ def test_a_clip_at_24_frames_a_second_keeps_its_own_time(tmp_path: Path) -> None
     numbered_clip(tmp_path / "clip.mp4", evenly(96, 24), 600)
     shown = numbers(shown_levels(film(tmp_path, 3.5)))
     assert shown == [int((frame + 0.25) / FPS * 24) for frame in range(105)]
+
+
+@pytest.mark.parametrize(("fill", "usd"), [("loop", "$0.70"), ("extend", "$2.45")])
+def test_the_quote_counts_the_clips_that_extend_a_scene(
+    tmp_path: Path, fill: str, usd: str
+) -> None:
+    script = tmp_path / "long.md"
+    # About 31 s: one clip of 10 s and 20 s of going round, or 10 + 10 + 10 + 5 s that dissolve.
+    script.write_text(
+        f"## Long\n{'A bee dances on the comb. ' * 17}\n@visual: clip\n@fill: {fill}\n"
+    )
+    told = reelwright(
+        "plan", script, home=tmp_path / "home", FAL_KEY="k", VIDEO_PROVIDER="fal-kling"
+    )
+    assert told.stdout.rstrip().endswith(f"made anew it costs {usd}")

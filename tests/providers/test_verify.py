@@ -21,7 +21,9 @@ CLIP = VideoRequest(provider="p", model="m", prompt="", width=1920, height=1080,
 HELLO = SpeechRequest(provider="p", model="m", text="Hello there, friend.", voice="v")
 
 
-def clip(frames: int = 24, blank: bool = False, flags: str = "+faststart") -> bytes:
+def clip(
+    frames: int = 24, blank: bool = False, flags: str = "+faststart", frozen: bool = False
+) -> bytes:
     """A small MP4 at 12 frames a second."""
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -32,6 +34,8 @@ def clip(frames: int = 24, blank: bool = False, flags: str = "+faststart") -> by
             stream.width, stream.height = 160, 96
             for _ in range(frames):
                 noise = rng.integers(0, 255, (96, 160, 3), dtype=np.uint8)
+                if frozen:
+                    noise[:] = np.arange(160, dtype=np.uint8)[:, None]
                 pixels = np.full_like(noise, 80) if blank else noise
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
             container.mux(stream.encode())
@@ -156,6 +160,22 @@ def test_a_clip_that_breaks_off_is_refused(on_disk: Callable[[bytes], Path]) -> 
     late = clip(flags="-faststart")
     with pytest.raises(Failed, match="damaged"):
         verify(on_disk(late[: len(late) // 2]), "video/mp4", CLIP)
+
+
+def test_a_clip_in_which_nothing_moves_is_refused(on_disk: Callable[[bytes], Path]) -> None:
+    with pytest.raises(Failed, match="does not move"):
+        verify(on_disk(clip(frozen=True)), "video/mp4", CLIP)
+
+
+def test_a_clip_without_a_picture_track_is_refused(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "sound.mp4"), "w") as container:
+        stream = container.add_stream("aac", rate=24000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 24000), np.float32), "fltp", "mono")
+        frame.sample_rate = 24000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with pytest.raises(Failed, match="no picture track"):
+        verify(tmp_path / "sound.mp4", "video/mp4", CLIP)
 
 
 def test_a_blank_clip_is_refused(on_disk: Callable[[bytes], Path]) -> None:
