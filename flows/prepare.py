@@ -103,8 +103,7 @@ class _Preparation:
         cast = [self._cast_scene(scene) for scene in board.scenes]
         brand = self._brand()
         poster = self._poster()
-        pieces = [self._take(piece, "music", inspect_audio) for piece in board.music]
-        music = tuple(request_for(piece) for piece in pieces if piece is not None)
+        music = [self._take(piece, "music", inspect_audio) for piece in board.music]
         self._stop_if_wrong()
         access = settings.access()
         names = {"files", "cards"}
@@ -126,7 +125,7 @@ class _Preparation:
         self._stop_if_wrong()
         return Prepared(
             board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
-            music, self.providers, self.catalog,
+            tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
             (*self.casting.notes, *self.notes), self.wishes.strict, brand, poster,
         )  # fmt: skip
 
