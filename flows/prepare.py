@@ -126,7 +126,8 @@ class _Preparation:
         return Prepared(
             board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
             tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
-            (*self.casting.notes, *self.notes), self.wishes.strict, brand, poster,
+            (*self.casting.notes, *self.notes),
+            self.wishes.strict, brand, poster,
         )  # fmt: skip
 
     def _cast_film(self) -> None:
@@ -266,12 +267,9 @@ class _Preparation:
         if Path(given).is_absolute():
             font = self._take(given, key, inspect_font)
             return font.digest if font else ""
-        try:
+        with self._asking(key):
             return given if not given or font_file(given) else ""
-        except LookupError as unknown:
-            problem, _, fix = str(unknown).partition("; ")
-            self._note(problem, fix, key)
-            return ""
+        return ""
 
     def _poster(self) -> str:
         """The digest of the editor's own poster, if any; notes a scene that does not exist."""
@@ -342,7 +340,7 @@ class _Preparation:
         """Turns a refusal into a problem at the line that asked for it."""
         try:
             yield
-        except (Misconfigured, KeyError, ValueError) as refused:
+        except (Misconfigured, LookupError, ValueError) as refused:
             self._problem(refused, self._place(where, scene))
 
     def _stop_if_wrong(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ BRAND_KEYS = (
 _BUG_KEYS = ("corner", "size", "opacity")
 _THIRD_KEYS = ("side", "seconds")
 _END_KEYS = ("clip", "heading", "text", "duration")
+
+_FILE = re.compile(r"/|^\S*\.[A-Za-z0-9]{1,4}$")
+"""What names a file, rather than being the words of a card."""
 
 Found = dict[str, tuple[Any, Place]]
 """Each key that was given: its value, and where it stands."""
@@ -179,7 +183,7 @@ def _end(name: str, node: Node, shelf: Shelf, report: Report) -> BrandEnd | None
         text = read_line(name, node, report) or ""
         if text.lower() in ("", "none", "false"):
             return None
-        if "/" in text or Path(text).suffix.lower() in media:
+        if _FILE.search(text):
             return BrandEnd(clip=shelf.file(text, media, "clip or picture", node.line))
         return BrandEnd(heading=text)
     told: dict[str, Any] = {}

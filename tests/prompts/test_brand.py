@@ -120,6 +120,7 @@ def test_files_of_a_brand_lie_in_its_own_folder(tmp_path: Path) -> None:
         ('[logo_bug]\n\ncorner = "middle"', '3: corner is "middle"; choose one of top-left, top-r'),
         ("[logo_bug]\nsize = 2", '2: size is "2"; give a number from 0.03 to 0.3'),
         ("logo_bug = 3", '1: "logo_bug" needs keys of its own; give it corner, size, opacity'),
+        ('outro = "logo.pn"', '1: there is no file "logo.pn"; put it there or correct the name'),
         ('[intro]\ntext = "Hi"', '1: "intro" has no clip and no heading; give it one of the two'),
         ('[outro]\nheading = "A"\nduration = "soon"', '3: duration is "soon"; give a time'),
         ("speed = 9", '1: speed is "9"; give a number from 0.5 to 2'),
