@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import random
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -30,3 +36,35 @@ def test_a_batch_that_is_killed_again_and_again_costs_what_one_run_costs(tmp_pat
     assert again >= once
     if not drilled.charged_again("openai"):
         assert again == once
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_its_orders_to_the_next_one(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    (script,) = write_scripts(tmp_path / "scripts", 2)[1:]
+    with Lab(queue_s=0.1, work_s=3.0) as lab:
+        environment = os.environ | lab.urls | {
+            "REELWRIGHT_HOME": str(tmp_path), "REELWRIGHT_SHORT_SIDE": "144",
+        }  # fmt: skip
+        told = [sys.executable, "-P", "-m", "flows", "make", str(script), "--out", "films"]
+        start = functools.partial(
+            subprocess.Popen, told, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        )
+        run = start()
+        while not [seen for seen in lab.requests if seen.route == "poll"]:
+            assert run.poll() is None
+            time.sleep(0.02)
+        run.send_signal(number)
+        _, said = run.communicate()
+        assert run.returncode == 130
+        assert "run the same command to continue" in said
+        assert "Traceback" not in said
+        assert list((tmp_path / "store" / "jobs").glob("*.json")), "the order is written down"
+        again = start()
+        _, said = again.communicate()
+        assert again.returncode == 0, said
+        assert lab.bill.doubles() == {}
+        things = {charge.prompt for charge in lab.bill.charges}
+        assert len([seen for seen in lab.requests if seen.route == "create"]) == len(things)
+        assert not [seen for seen in lab.requests if seen.route == "cancel"]
