@@ -268,8 +268,8 @@ class _Preparation:
             font = self._take(given, key, inspect_font)
             return font.digest if font else ""
         with self._asking(key):
-            return given if not given or font_file(given) else ""
-        return ""
+            given = given and str(font_file(given)) and given
+        return given
 
     def _poster(self) -> str:
         """The digest of the editor's own poster, if any; notes a scene that does not exist."""
