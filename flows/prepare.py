@@ -268,7 +268,8 @@ class _Preparation:
             font = self._take(given, key, inspect_font)
             return font.digest if font else ""
         with self._asking(key):
-            given = given and str(font_file(given)) and given
+            if given:
+                font_file(given)
         return given
 
     def _poster(self) -> str:
