@@ -14,6 +14,7 @@ from assembly._footage import footage, pixel_shape, upright_rgb
 from assembly._planes import OVERSIZE, Planes, fit, to_planes
 from assembly._resample import Bytes2D
 from assembly.errors import UnreadableMedia
+from assembly.focus import clip_focus
 from assembly.segments import Layer, Segment
 from assembly.takes import PATIENCE, Take, seen_at
 
@@ -22,7 +23,8 @@ class _Reel:
     """One pass through a take; asked for frames in order, it never goes back."""
 
     def __init__(self, path: Path, take: Take, layer: Layer, segment: Segment) -> None:
-        self._take, self._segment = take, segment
+        self._path, self._take, self._segment = path, take, segment
+        self._focus = layer.focus
         # What keeps its place in the frame needs no room to move in, and stays sharper without.
         self._oversize = 1.0 if layer.motion == "none" else OVERSIZE
         self._shape, self._source = pixel_shape(path), footage(path)
@@ -54,7 +56,9 @@ class _Reel:
             width, height = self._segment.width, self._segment.height
             least = round(width * self._oversize), round(height * self._oversize)
             rgb = upright_rgb(frame, self._shape, self._segment.background, least)
-            self._made[seconds] = to_planes(fit(rgb, width, height, self._oversize))
+            if self._focus is None:
+                self._focus = clip_focus(self._path, width / height)
+            self._made[seconds] = to_planes(fit(rgb, width, height, self._oversize, self._focus))
         return self._made[seconds]
 
 

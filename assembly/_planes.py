@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 from assembly._resample import MARGIN, Bytes2D, Line, Resampler
 from assembly.errors import UnreadableMedia
+from assembly.focus import Focus, crop_box, picture_focus
 from assembly.motion import View
 
 # Work goes on in several segments at a time; more threads inside each would only be in the way.
@@ -116,10 +117,17 @@ def read_picture(path: Path, background: str) -> Bytes2D:
         ) from error
 
 
-def fit(rgb: Bytes2D, width: int, height: int, oversize: float = OVERSIZE) -> Bytes2D:
+def fit(
+    rgb: Bytes2D,
+    width: int,
+    height: int,
+    oversize: float = OVERSIZE,
+    focus: Focus | None = None,
+) -> Bytes2D:
     """Crops `rgb` to the shape of the film and brings it to its working size (even sides).
 
-    That is `oversize` times the film's: 1.0 for what does not move in the frame.
+    That is `oversize` times the film's: 1.0 for what does not move in the frame. What is cut lies
+    around `focus`, or around what the picture seems to be about.
     A picture that has the shape and nearly the working size is left as it is.
     """
     high, wide = rgb.shape[:2]
@@ -128,9 +136,9 @@ def fit(rgb: Bytes2D, width: int, height: int, oversize: float = OVERSIZE) -> By
     near = all(0 <= have / wish - oversize + 0.006 <= 0.05 for have, wish in sides)
     if near and abs(wide / high / shape - 1) < 0.004:
         return np.ascontiguousarray(rgb[: high // 2 * 2, : wide // 2 * 2])
-    crop_wide, crop_high = min(wide, round(high * shape)), min(high, round(wide / shape))
-    crop_wide, crop_high = max(1, crop_wide), max(1, crop_high)
-    left, top = (wide - crop_wide) // 2, (high - crop_high) // 2
+    left, top, crop_wide, crop_high = crop_box(
+        wide, high, shape, focus or picture_focus(rgb, shape)
+    )
     cropped = rgb[top : top + crop_high, left : left + crop_wide]
     size = (round(width * oversize / 2) * 2, round(height * oversize / 2) * 2)
     smaller = crop_wide > size[0]
@@ -140,14 +148,23 @@ def fit(rgb: Bytes2D, width: int, height: int, oversize: float = OVERSIZE) -> By
 
 
 @functools.lru_cache(maxsize=6)
-def still(path: Path, width: int, height: int, background: str, oversize: float) -> Planes:
+def still(
+    path: Path,
+    width: int,
+    height: int,
+    background: str,
+    oversize: float,
+    focus: Focus | None = None,
+) -> Planes:
     """The planes of a still at working size; the last few are kept for the segments beside."""
-    return working_planes(read_picture(path, background), width, height, oversize)
+    return working_planes(read_picture(path, background), width, height, oversize, focus)
 
 
-def working_planes(rgb: Bytes2D, width: int, height: int, oversize: float) -> Planes:
+def working_planes(
+    rgb: Bytes2D, width: int, height: int, oversize: float, focus: Focus | None = None
+) -> Planes:
     """The planes of a picture at `oversize` times the film's size, with a margin."""
-    bare = to_planes(fit(rgb, width, height, oversize))
+    bare = to_planes(fit(rgb, width, height, oversize, focus))
     y, u, v = (_with_margin(plane) for plane in (bare.y, bare.u, bare.v))
     return Planes(y, u, v, MARGIN)
 

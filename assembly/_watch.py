@@ -20,6 +20,7 @@ from assembly._planes import Canvas, Planes, fit, read_picture, to_planes, yuv_o
 from assembly._resample import Bytes2D
 from assembly._states import StatePictures
 from assembly.builds import moment_at
+from assembly.focus import Focus, picture_focus
 from assembly.motion import MOVES
 from assembly.segments import Segment, clip_layer
 from assembly.timeline import Shot, Timeline
@@ -67,9 +68,11 @@ class Expected:
         self._states = functools.lru_cache(maxsize=4)(self._open)
         self._running: dict[str, tuple[int, Small, Iterator[Small]]] = {}
 
-    def _read(self, digest: str) -> Planes:
+    def _read(self, digest: str, focus: Focus | None) -> Planes:
         picture = read_picture(self._media(digest), self.timeline.background)
-        return to_planes(fit(picture, *self.size))
+        # Where the film was cut, not where so small a one would be.
+        found = focus or picture_focus(picture, self.timeline.width / self.timeline.height)
+        return to_planes(fit(picture, *self.size, focus=found))
 
     def _open(self, digest: str) -> StatePictures:
         return StatePictures(self._media(digest), lambda rgb: to_planes(fit(rgb, *self.size)))
@@ -81,7 +84,7 @@ class Expected:
         total = max(1, shot.frames + 2 * self.timeline.reach - 1)
         moment = (frame - shot.start + self.timeline.reach) / total
         view = MOVES[shot.motion].at(min(1.0, max(0.0, moment)))
-        picture = self._picture(shot.picture)
+        picture = self._picture(shot.picture, shot.focus)
         if shot.states:
             picture = self._states(shot.picture).at(moment_at(shot.states, frame - shot.start))
         self._canvas.show(picture, view)

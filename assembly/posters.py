@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
+from assembly._faces import faces
 from assembly._planes import fit, read_picture
 from assembly.errors import UnreadableMedia
 from assembly.timeline import Frozen
@@ -88,20 +89,7 @@ def appeal(rgb: Rgb) -> float:
     worth = (
         0.5 * sharp / (sharp + 200) + 0.3 * contrast / (contrast + 30) + 0.2 * color / (color + 40)
     )
-    return worth + (_FACE if _has_face(np.asarray(grey, np.uint8)) else 0.0)
-
-
-def _has_face(grey: Rgb) -> bool:
-    """Whether a face looks at us that takes a tenth of the picture's height or more."""
-    least = max(24, grey.shape[0] // 10)
-    found = _faces().detectMultiScale(grey, 1.15, 8, minSize=(least, least))
-    return len(found) > 0
-
-
-@lru_cache(maxsize=1)
-def _faces() -> cv2.CascadeClassifier:
-    folder = Path(cv2.__file__).parent / "data"
-    return cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))
+    return worth + (_FACE if faces(np.asarray(grey, np.uint8)) else 0.0)
 
 
 def _pictures(showing: Showing, path: Path, background: str) -> Iterator[Rgb]:

@@ -164,6 +164,6 @@ def _pictures(segment: Segment, layer: Layer, media: Media) -> Iterator[Planes]:
         states = StatePictures(path, lambda rgb: working_planes(rgb, *size, oversize))
         yield from states.frames(layer.states, segment.frames)
         return
-    picture = still(path, *size, segment.background, oversize)
+    picture = still(path, *size, segment.background, oversize, layer.focus)
     while True:
         yield picture

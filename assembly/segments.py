@@ -8,6 +8,7 @@ from typing import Literal
 from assembly.builds import State, cut_states
 from assembly.cues import CaptionLook, Cue, Frozen, cut_cues
 from assembly.encoding import Encoding, Options, picture_options
+from assembly.focus import Focus
 from assembly.takes import After, Take
 from assembly.timeline import Shot, Timeline
 
@@ -31,6 +32,8 @@ class Layer(Frozen):
     after: After = "hold"
     states: tuple[State, ...] = ()
     """Of a picture that builds itself, in frames of this segment."""
+    focus: Focus | None = None
+    """Around which point it is cut to the film's shape; None: what it seems to be about."""
 
 
 class Segment(Frozen):
@@ -72,6 +75,7 @@ def clip_layer(shot: Shot, start: int) -> Layer:
         total=shot.frames if shot.motion != "none" else 1,
         takes=shot.takes,
         after=shot.after,
+        focus=shot.focus,
     )
 
 
@@ -83,8 +87,9 @@ def _layer(timeline: Timeline, index: int, start: int, end: int) -> Layer:
     states = cut_states(shot.states, start - shot.start, end - shot.start)
     if shot.motion == "none":
         return Layer(
-            picture=shot.picture, kind=shot.kind, motion="none", first=0, total=1, states=states
-        )
+            picture=shot.picture, kind=shot.kind, motion="none", first=0, total=1, states=states,
+            focus=shot.focus,
+        )  # fmt: skip
     # The move spans the longest transition at both ends, so it does not depend on the neighbours.
     return Layer(
         picture=shot.picture,
@@ -93,6 +98,7 @@ def _layer(timeline: Timeline, index: int, start: int, end: int) -> Layer:
         first=start - shot.start + timeline.reach,
         total=shot.frames + 2 * timeline.reach,
         states=states,
+        focus=shot.focus,
     )
 
 

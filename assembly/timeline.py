@@ -13,6 +13,7 @@ from assembly._tokens import Measure
 from assembly.builds import State, StateAt, plan_states
 from assembly.cues import Area, CaptionLook, Cue, Frozen, Word
 from assembly.encoding import Encoding
+from assembly.focus import Focus
 from assembly.motion import MOVES, automatic
 from assembly.takes import After, ClipFile, Fill, Take, plan_takes
 
@@ -60,6 +61,8 @@ class SceneMedia(Frozen):
     clips: tuple[ClipFile, ...] = ()
     """For a clip: it and those that go on from it, `picture` first; `fill` says what comes then."""
     fill: Fill = "loop"
+    focus: Focus | None = None
+    """The point around which the picture is cut to the film's shape; None: what it is about."""
 
 
 class FilmSpec(Frozen):
@@ -112,6 +115,7 @@ class Shot(Frozen):
     after: After = "hold"
     states: tuple[State, ...] = ()
     """Of a picture that builds itself, in frames from `start`."""
+    focus: Focus | None = None
 
 
 class Narration(Frozen):
@@ -228,6 +232,7 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
             overlap=overlap,
             clip_start=start,
             states=plan_states(scene.states, spec.fps, lengths[index]),
+            focus=scene.focus,
         )
         before = moving
 
