@@ -30,14 +30,15 @@ from assembly.timeline import SAMPLE_RATE, Frozen, Timeline
 
 Media = Callable[[str], Path]
 
-MIXER = 3
+MIXER = 4
 """Raised whenever the same timeline would sound otherwise."""
 
 _BLOCK = 4 * SAMPLE_RATE
 _GRAIN = SAMPLE_RATE // 100
 _QUIET_LUFS = -60.0
 _MOST_GAIN_DB = 40.0
-_NEAR_LU = 0.2
+_NEAR_LU, _CLOSE_LU = 0.2, 0.05
+"""How far the encoded track may be from its goal, and the track before it is encoded."""
 
 
 class Loudness(Frozen):
@@ -131,12 +132,23 @@ class _Mix:
             if level is None:
                 break
             gain_db = min(gain_db + lufs - level, _MOST_GAIN_DB)
-        if float(self.peaks.max(initial=0.0)) * decibel(gain_db) > ceiling:
-            # To hear what the limiter took costs a quarter of encoding once more.
+        if float(self.peaks.max(initial=0.0)) * decibel(gain_db) <= ceiling:
+            return gain_db
+        # To hear what the limiter took is much cheaper than to encode once more.
+        before: tuple[float, float] | None = None
+        for _ in range(4):
             meter = Meter()
             for block in self.limited(decibel(gain_db), ceiling):
                 meter.add(block)
-            gain_db = min(gain_db + lufs - (meter.integrated() or lufs), _MOST_GAIN_DB)
+            level = meter.integrated()
+            if level is None or abs(lufs - level) < _CLOSE_LU:
+                break
+            # The harder the limiter works, the less of a raise is left.
+            slope = 1.0
+            if before is not None and gain_db != before[0]:
+                slope = (level - before[1]) / (gain_db - before[0])
+            before = gain_db, level
+            gain_db = min(gain_db + (lufs - level) / min(max(slope, 0.25), 1.0), _MOST_GAIN_DB)
         return gain_db
 
 
