@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from providers._cloud import Cloud, hardware, order, ordered
-from providers._http import Answer, Vendor, base_of, call, is_own, key_of
+from providers._http import Vendor, base_of, call, is_own, key_of
+from providers._listed import created_after, earliest_s, is_for
 from providers._media import to_download
 from providers.errors import Failed, ProviderError, Rejected, Transient
 from providers.requests import (
@@ -24,10 +21,6 @@ from providers.requests import (
     VideoRequest,
 )
 
-CLOCKS_S = 600.0
-"""How much is listed before the moment a lost order was sent: our clock may be ahead."""
-ROUNDED_S = 2.0
-"""A Date header has whole seconds, and its answer took a moment to come."""
 CANCEL_AFTER = "30m"
 """Replicate itself ends a prediction that is still running then, so nothing bills for ever."""
 POLL_S = {"image": 1.0, "speech": 1.0, "video": 5.0}
@@ -72,17 +65,15 @@ class Replicate(Cloud):
         https://replicate.com/docs/reference/http#predictions.list
         """
         vendor = self._vendor()
-        after = dt.datetime.fromtimestamp(since - CLOCKS_S, dt.UTC)
-        query = urlencode({"created_after": after.strftime("%Y-%m-%dT%H:%M:%SZ")})
-        url: object = f"{vendor.base}/predictions?{query}"
+        url: object = f"{vendor.base}/predictions?{created_after(since)}"
         while isinstance(url, str):
             answer = await call(vendor, "GET", url)
-            page, earliest = answer.json(), since + _ahead_s(answer) - ROUNDED_S
+            page, earliest = answer.json(), earliest_s(since, answer)
             found = page.get("results") if isinstance(page, Mapping) else None
             if not isinstance(found, list):
                 raise Transient("replicate's list of predictions is none")
             for told in found:
-                if _is_for(told, request, earliest) and told["id"] not in over:
+                if is_for(told, request, earliest) and told["id"] not in over:
                     return _job(vendor, told, request)
             url = page.get("next")
         return None
@@ -140,38 +131,6 @@ def _job(vendor: Vendor, prediction: Mapping[str, Any], request: AnyRequest) -> 
         cancel_url=cancel if is_own(vendor, cancel) else f"{own}/cancel",
         poll_after_s=POLL_S[request.capability],
         request=order(request),
-    )
-
-
-def _ahead_s(answer: Answer) -> float:
-    """How far the vendor's clock is ahead of ours, by the Date of its answer; 0 without one."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - time.time()
-    except ValueError:
-        return 0.0
-
-
-def _is_for(told: Any, request: AnyRequest, earliest: float) -> bool:
-    """Whether a listed prediction is an order for `request` that has delivered or may yet.
-
-    `earliest` is the time (Unix seconds) before which it cannot have been placed.
-    """
-    if not isinstance(told, Mapping) or not isinstance(told.get("id"), str):
-        return False
-    try:
-        if dt.datetime.fromisoformat(str(told.get("created_at"))).timestamp() < earliest:
-            return False
-    except ValueError:
-        return False
-    name, _, version = request.model.partition(":")
-    sent: Mapping[str, Any] = getattr(request, "input", {})
-    got = told.get("input")
-    return (
-        told.get("model") == name
-        and (not version or told.get("version") == version)
-        and isinstance(got, Mapping)
-        and all(key in got and got[key] == value for key, value in sent.items())
-        and told.get("status") in ("starting", "processing", "succeeded")
     )
 
 
