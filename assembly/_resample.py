@@ -25,6 +25,7 @@ NEAR, FAR = 0.04, 0.1
 taken, else the best; where that is off by more than `FAR`, the plane is warped."""
 
 _MOST_EXTRA = 100
+_SMALL = 192 * 108
 
 
 class Line(NamedTuple):
@@ -98,7 +99,8 @@ class Resampler:
         high, wide = source.shape
         rows = cut(down, high - 2 * margin, margin)
         columns = cut(across, wide - 2 * margin, margin)
-        if rows is None or columns is None:
+        # Where a few hundredths of a sample are much of the frame, the warp is cheap enough.
+        if rows is None or columns is None or to.size < _SMALL:
             self._warp(source, margin, down, across, to)
             return
         top, left = rows.start + margin, columns.start + margin

@@ -1,4 +1,4 @@
-"""The film of bench/assembly.py as a MoviePy 2 program: cards that zoom, captions, sound.
+"""The film of the bench as a MoviePy 2 program: cards that zoom, captions, sound.
 
 Usage: moviepy_film.py FOLDER FONT OUT. FOLDER holds timeline.json and the media it names.
 """

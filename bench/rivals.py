@@ -20,17 +20,18 @@ from bench.spent import Spent, now, since
 _CHUNK_S = 5
 
 
-def encoder(film: Path, seconds: float, folder: Path) -> Spent:
+def encoder(film: Path, timeline: Timeline, folder: Path) -> Spent:
     """The encoder alone: our film's own frames, decoded into memory before the clock runs.
 
     Same settings, one process, as many threads as x264 likes on this machine; no disk, no drawing,
     no captions, no sound.
     """
     total = Spent(0.0, 0.0)
-    for part in range(round(seconds / _CHUNK_S)):
+    told = dict(segments(timeline)[0].encoder)
+    for part in range(round(timeline.duration_s / _CHUNK_S)):
         args: Any = ffmpeg.input(str(film), ss=part * _CHUNK_S, t=_CHUNK_S)
-        told = args.video.output("pipe:", format="rawvideo", pix_fmt="yuv420p").get_args()
-        frames = run(told).data
+        decoded = args.video.output("pipe:", format="rawvideo", pix_fmt="yuv420p")
+        frames = run(decoded.get_args()).data
 
         def pieces(data: bytes = frames) -> Iterator[memoryview]:
             size = WIDTH * HEIGHT * 3 // 2
@@ -40,10 +41,7 @@ def encoder(film: Path, seconds: float, folder: Path) -> Spent:
 
         shape = {"format": "rawvideo", "pix_fmt": "yuv420p", "s": f"{WIDTH}x{HEIGHT}"}
         raw: Any = ffmpeg.input("pipe:", framerate=FPS, **shape)
-        made = raw.output(
-            str(folder / "encoder.mp4"), vcodec="libx264", preset=PRESET, crf=CRF,
-            g=8 * FPS, pix_fmt="yuv420p", **{"profile:v": "high", "x264-params": X264},
-        )  # fmt: skip
+        made = raw.output(str(folder / "encoder.mp4"), **told)
         begun = now()
         run(made.get_args(), pieces())
         total += since(begun)
