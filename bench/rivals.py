@@ -12,7 +12,8 @@ import ffmpeg
 
 from assembly._ffmpeg import ffmpeg_path, run
 from assembly.captions import to_srt
-from assembly.encoding import CRF, PRESET, X264
+from assembly.encoding import CRF
+from assembly.segments import segments
 from assembly.timeline import SAMPLE_RATE, Timeline
 from bench.film import FPS, HEIGHT, WIDTH, fonts_dir
 from bench.spent import Spent, now, since
