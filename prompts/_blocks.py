@@ -13,11 +13,15 @@ from prompts.storyboard import (
     BrandWords,
     Captions,
     CardKind,
+    CodecName,
     Column,
     FillName,
+    FrameRate,
     Frozen,
     MotionName,
     Polish,
+    SizeName,
+    SoundCodecName,
     Table,
     TransitionName,
 )
@@ -45,6 +49,12 @@ class FrontMatter(Frozen):
     subtitle: str = ""
     slug: str = ""
     aspect: Aspect = "16:9"
+    preset: str = ""
+    size: SizeName | Literal[""] = ""
+    fps: FrameRate | Literal[""] = ""
+    codec: CodecName | Literal[""] = ""
+    audio_codec: SoundCodecName | Literal[""] = ""
+    reframe: bool = False
     tier: str = ""
     image_provider: str = ""
     tts_provider: str = ""
@@ -103,6 +113,7 @@ class ScriptScene(Frozen):
     transition: TransitionName = "auto"
     fill: FillName | None = None
     duration_s: float | None = None
+    focus: tuple[float, float] | None = None
     voice: str = ""
     image_provider: str = ""
     tts_provider: str = ""

@@ -8,6 +8,7 @@ from typing import Any
 from prompts._blocks import DirectedCard, DirectedVisual
 from prompts._inline import read_inline
 from prompts._report import Report, suggest
+from prompts._shape import read_focus
 from prompts._values import read_choice, read_seconds
 from prompts.storyboard import FillName, MotionName, TransitionName
 
@@ -20,6 +21,7 @@ DIRECTIVES = {
     "transition": "transition",
     "fill": "fill",
     "duration": "duration_s",
+    "focus": "focus",
     "voice": "voice",
     "image_provider": "image_provider",
     "tts_provider": "tts_provider",
@@ -59,6 +61,8 @@ def read_directive(key: str, shown: str, given: str, line: int, report: Report) 
             return read_seconds(shown, given, 0, 30, line, report)
         case "duration":
             return read_seconds(shown, given, 0.5, 600, line, report)
+        case "focus":
+            return read_focus(given, line, report)
         case "prompt" | "voice" | "image_provider" | "tts_provider" | "video_provider":
             return given
         case _:

@@ -8,6 +8,7 @@ from prompts._blocks import Closing, FrontMatter
 from prompts._files import Shelf
 from prompts._publish import PUBLISH_KEYS, read_publishing
 from prompts._report import Report, suggest
+from prompts._shape import SHAPE_KEYS, read_shape
 from prompts._tree import Node
 from prompts._values import (
     read_choice,
@@ -22,7 +23,7 @@ FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
     "video_provider", "theme", "voice", "speed", "style", "language", "music",
     "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
-    "closing", "brand", "author", *PUBLISH_KEYS,
+    "closing", "brand", "author", *SHAPE_KEYS, *PUBLISH_KEYS,
 )  # fmt: skip
 CLOSING_KEYS = ("heading", "text")
 CAPTIONS = {
@@ -104,6 +105,8 @@ def read_mapping(
 
 def read_setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -> Any:
     """The value of a setting that is one line of text, or None and a problem."""
+    if key in SHAPE_KEYS:
+        return read_shape(key, text, line, report)
     match key:
         case "aspect":
             return read_choice(key, text, Aspect, line, report)

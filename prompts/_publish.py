@@ -10,7 +10,7 @@ from prompts._report import Report
 from prompts._tree import Node
 
 PUBLISH_KEYS = ("description", "tags", "date", "poster", "deliver")
-DELIVERABLES = ("otio",)
+DELIVERABLES = ("otio", "master")
 
 _LONGEST_DESCRIPTION = 4000
 """Characters: YouTube takes 5000, and chapters and credits come below."""

@@ -8,6 +8,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Aspect = Literal["16:9", "9:16", "1:1", "4:5"]
+SizeName = Literal["720p", "1080p", "1440p", "2160p"]
+"""Pixels of the shorter side."""
+FrameRate = Literal["24", "25", "30", "50", "60"]
+CodecName = Literal["h264", "hevc", "av1"]
+SoundCodecName = Literal["aac", "opus"]
 VisualKind = Literal["card", "image", "clip", "presenter", "file"]
 CardKind = Literal[
     "title", "statement", "points", "steps", "quote", "number", "comparison",
@@ -94,6 +99,8 @@ class Scene(Frozen):
     """Silence after the narration; None: the pipeline's usual breathing space."""
     duration_s: float | None = None
     """The least time on screen, when the editor gave one (or for scenes without narration)."""
+    focus: tuple[float, float] | None = None
+    """The point around which its picture is cut to the film's shape; None: what it is about."""
     line: int = 1
     """The line of the script at which the scene begins."""
     lines: dict[str, int] = {}
@@ -179,6 +186,15 @@ class Storyboard(Frozen):
     scenes: tuple[Scene, ...]
     subtitle: str = ""
     aspect: Aspect = "16:9"
+    preset: str = ""
+    """The place that the film is made for; empty: none in particular."""
+    size: SizeName | Literal[""] = ""
+    """Empty: the operator's choice; so for the frame rate and the codecs."""
+    fps: FrameRate | Literal[""] = ""
+    codec: CodecName | Literal[""] = ""
+    audio_codec: SoundCodecName | Literal[""] = ""
+    reframe: bool = False
+    """Pictures are bought once, in the script's own aspect, and cut for the others."""
     tier: str = ""
     image_provider: str = ""
     """Names of models with commas, tried in order; empty: the operator's choice."""
@@ -209,6 +225,6 @@ class Storyboard(Frozen):
     poster: int | str = ""
     """Number of a scene, or absolute path of a picture; empty: the best there is."""
     deliver: tuple[str, ...] = ()
-    """What is delivered beside the usual: `otio`."""
+    """What is delivered beside the usual: `otio`, `master`."""
     lines: dict[str, int] = {}
     """Line of each front-matter key (and "title") in the script, for messages."""
