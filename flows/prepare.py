@@ -5,14 +5,14 @@ Used alike by `check`, `plan` and `make`, so that what one refuses the others re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from assembly.timeline import LEAD_S, PAUSE_S
 from flows.casting import Casting, Part
-from flows.choices import SWITCHES, Choice, choose, complete
+from flows.choices import SWITCHES, choose, complete
+from flows.findings import Findings
 from flows.glyphs import caption_family, card_texts, lost_glyphs
+from flows.intake import Intake
 from flows.orders import (
     Candidate,
     Prepared,
@@ -21,29 +21,23 @@ from flows.orders import (
     picture_candidate,
     speech_candidate,
 )
-from flows.remote import fetch_picture
 from flows.settings import Settings
 from flows.shape import film_size
 from flows.wishes import Wishes
-from prompts.errors import Problem, ScriptError
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import Spoken, estimate_s, spoken
-from prompts.storyboard import Place, Scene, Storyboard
+from prompts.storyboard import Scene, Storyboard
 from providers.cards import check_card, has_parts
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.files import (
     MediaFile,
-    UnusableFile,
     inspect_audio,
     inspect_file,
-    inspect_font,
-    inspect_picture,
     request_for,
 )
-from providers.fonts import font_file
-from providers.requests import Brand, CardSpec, FileRequest, ImageRequest
+from providers.requests import CardSpec, ImageRequest
 from providers.store import Store
 from providers.themes import load_theme
 
@@ -87,24 +81,23 @@ class _Preparation:
 
     def __init__(self, board: Storyboard, wishes: Wishes, settings: Settings, store: Store) -> None:
         self.board, self.wishes, self.settings, self.store = board, wishes, settings, store
-        self.problems: list[Problem] = []
-        self.notes: list[str] = []
+        self.findings = Findings(board)
+        self.intake = Intake(board, settings, store, self.findings)
         self.catalog = load_catalog(settings.models)
         self.casting = Casting(self.catalog, settings)
         self.film_parts: Parts = {}
-        self.files: dict[str, FileRequest] = {}
 
     def run(self) -> Prepared:
         board, settings = self.board, self.settings
         theme = load_theme("")
-        with self._asking("theme"):
+        with self.findings.asking("theme"):
             theme = load_theme(board.theme or settings.theme)
         self._cast_film()
         cast = [self._cast_scene(scene) for scene in board.scenes]
-        brand = self._brand()
-        poster = self._poster()
-        music = [self._take(piece, "music", inspect_audio) for piece in board.music]
-        self._stop_if_wrong()
+        brand = self.intake.brand()
+        poster = self.intake.poster()
+        music = [self.intake.take(piece, "music", inspect_audio) for piece in board.music]
+        self.findings.stop_if_wrong()
         access = settings.access()
         names = {"files", "cards"}
         names |= {model.provider for parts in cast for made in parts.values() for model, _ in made}
@@ -122,22 +115,22 @@ class _Preparation:
             self._order(scene, parts) for scene, parts in zip(board.scenes, cast, strict=True)
         ]
         font = self._caption_font()
-        self._stop_if_wrong()
+        self.findings.stop_if_wrong()
         return Prepared(
-            board, theme, font, width, height, tuple(orders), tuple(self.files.values()),
+            board, theme, font, width, height, tuple(orders), tuple(self.intake.files.values()),
             tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
-            (*self.casting.notes, *self.notes),
+            (*self.casting.notes, *self.intake.notes),
             self.wishes.strict, brand, poster,
         )  # fmt: skip
 
     def _cast_film(self) -> None:
         """Finds the models of scenes that do not choose. Raises Misconfigured, naming who chose."""
         chosen = choose(self.board, self.wishes, self.settings)
-        with self._placing(chosen["tier"]):
+        with self.findings.placing(chosen["tier"]):
             chosen = complete(chosen, self.catalog)
         for name, made in SWITCHES.items():
             if name in chosen:
-                with self._placing(chosen[name]):
+                with self.findings.placing(chosen[name]):
                     self.film_parts[name] = self.casting.parts(chosen[name].value, made)
 
     def _cast_scene(self, scene: Scene) -> Parts:
@@ -145,14 +138,14 @@ class _Preparation:
         parts = dict(self.film_parts)
         for name, made in SWITCHES.items():
             if own := getattr(scene, name):
-                with self._asking(name, scene):
+                with self.findings.asking(name, scene):
                     parts[name] = self.casting.parts(own, made)
         return parts
 
     def _order(self, scene: Scene, parts: Parts) -> SceneOrder:
         media = None
         if scene.visual.file:
-            media = self._take(scene.visual.file, "image", inspect_file, scene)
+            media = self.intake.take(scene.visual.file, "image", inspect_file, scene)
         if media is not None and media.kind == "clip":
             if scene.duration_s is None and not scene.narration:
                 # An intro or outro: it plays whole.
@@ -169,12 +162,14 @@ class _Preparation:
         board, made = self.board, []
         if scene.visual.kind == "clip":
             length_s = float(round(scene_seconds(scene, board)))
-            with self._asking("video_provider" if scene.video_provider else "prompt", scene):
+            where = "video_provider" if scene.video_provider else "prompt"
+            with self.findings.asking(where, scene):
                 for model, asked in parts["video_provider"]:
                     told = (model, asked, scene, board, self.size, length_s)
                     made.append(self._quoted(clip_candidate(*told)))
         if scene.visual.kind in ("clip", "image", "presenter") or self._illustrated(scene):
-            with self._asking("image_provider" if scene.image_provider else "prompt", scene):
+            where = "image_provider" if scene.image_provider else "prompt"
+            with self.findings.asking(where, scene):
                 for model, asked in parts["image_provider"]:
                     told_too = (model, asked, scene, board, self.size)
                     made.append(self._quoted(picture_candidate(*told_too)))
@@ -197,7 +192,7 @@ class _Preparation:
         )  # fmt: skip
         heading_font = board.brand.heading_font or self.theme.heading_font
         self._glyphs(card_texts(card), heading_font, scene, "heading")
-        with self._asking("card", scene):
+        with self.findings.asking("card", scene):
             check_card(
                 card, self.theme, *size, self.measured_brand, board.language, drawn.captions,
                 media.path if media is not None else None,
@@ -219,7 +214,7 @@ class _Preparation:
         # scene's. Any other model that does not know it speaks in its own usual voice.
         meant = parts["tts_provider"][:1] if scene.voice or not scene.tts_provider else ()
         where = "voice" if scene.voice or not scene.tts_provider else "tts_provider"
-        with self._asking(where, scene if scene.voice or scene.tts_provider else None):
+        with self.findings.asking(where, scene if scene.voice or scene.tts_provider else None):
             for part in parts["tts_provider"]:
                 voice = named
                 if not named or not (part in meant or self._knows(part, said, named)):
@@ -246,104 +241,9 @@ class _Preparation:
             self._glyphs([scene.narration], wanted, scene, "narration")
         family, problem = caption_family((scene.narration for scene in self.board.scenes), wanted)
         if problem:
-            self._note(*problem, "title")
+            self.findings.note(*problem, "title")
         return family
 
     def _glyphs(self, texts: list[str], family: str, scene: Scene, where: str) -> None:
         if problem := lost_glyphs(texts, family):
-            self._note(*problem, where, scene)
-
-    def _brand(self) -> Brand:
-        words = self.board.brand
-        logo = self._take(words.logo, "logo", inspect_picture) if words.logo else None
-        colors = {key: getattr(words, key) for key in ("primary", "accent", "background", "text")}
-        fonts = {key: self._font(key) for key in ("heading_font", "body_font")}
-        self._font("caption_font")
-        return Brand(name=words.name, logo=logo.digest if logo else "", **colors, **fonts)
-
-    def _font(self, key: str) -> str:
-        """The digest of a brand's font file, or the name of its family; notes what is wrong."""
-        given: str = getattr(self.board.brand, key)
-        if Path(given).is_absolute():
-            font = self._take(given, key, inspect_font)
-            return font.digest if font else ""
-        with self._asking(key):
-            if given:
-                font_file(given)
-        return given
-
-    def _poster(self) -> str:
-        """The digest of the editor's own poster, if any; notes a scene that does not exist."""
-        board = self.board
-        if isinstance(board.poster, str):
-            taken = self._take(board.poster, "poster", inspect_picture) if board.poster else None
-            return taken.digest if taken else ""
-        if not 1 <= board.poster <= len(board.scenes):
-            problem = f"poster is {board.poster} and the film has {len(board.scenes)} scenes"
-            self._note(problem, "give the number of one of them", "poster")
-        return ""
-
-    def _take(
-        self,
-        file: str,
-        where: str,
-        inspect: Callable[[Path], MediaFile],
-        scene: Scene | None = None,
-    ) -> MediaFile | None:
-        """Looks at a file of the editor's own and lists it for the store; notes what is wrong."""
-        try:
-            if file.startswith(("http://", "https://")):
-                path = fetch_picture(file, self.store, self.settings.picture_hosts)
-            else:
-                path = Path(file)
-            media = inspect(path)
-        except UnusableFile as wrong:
-            self._note(wrong.problem, wrong.fix, where, scene)
-            return None
-        if media.note:
-            place = self._place(where, scene)
-            self.notes.append(f"{place.path}:{place.line}: {media.note}")
-        self.files[media.digest] = request_for(media)
-        return media
-
-    def _place(self, where: str, scene: Scene | None) -> Place:
-        """Where a setting or directive was written: in the script, or in a brand file."""
-        if scene is not None:
-            return Place(path=self.board.source, line=scene.lines.get(where, scene.line))
-        own = Place(path=self.board.source, line=self.board.lines.get(where, 1))
-        return own if where in self.board.lines else self.board.brand.places.get(where, own)
-
-    def _note(self, problem: str, fix: str, where: str, scene: Scene | None = None) -> None:
-        self._add(problem, fix, self._place(where, scene))
-
-    def _problem(self, refused: Exception, place: Place) -> None:
-        told = str(refused.args[0] if refused.args else refused)
-        problem, _, fix = told.partition("; " if "; " in told else ": ")
-        self._add(problem, fix or "change it", place)
-
-    def _add(self, problem: str, fix: str, place: Place) -> None:
-        found = Problem(path=place.path, line=place.line, problem=problem, fix=fix)
-        if found not in self.problems:
-            self.problems.append(found)
-
-    @contextmanager
-    def _placing(self, choice: Choice) -> Iterator[None]:
-        """Says with a refusal who made the choice: a line of the script, or else by its name."""
-        try:
-            yield
-        except Misconfigured as refused:
-            if not choice.line:
-                raise Misconfigured(f"{choice.where}: {refused}") from None
-            self._problem(refused, Place(path=self.board.source, line=choice.line))
-
-    @contextmanager
-    def _asking(self, where: str, scene: Scene | None = None) -> Iterator[None]:
-        """Turns a refusal into a problem at the line that asked for it."""
-        try:
-            yield
-        except (Misconfigured, LookupError, ValueError) as refused:
-            self._problem(refused, self._place(where, scene))
-
-    def _stop_if_wrong(self) -> None:
-        if self.problems:
-            raise ScriptError(tuple(sorted(self.problems, key=lambda p: p.line)))
+            self.findings.note(*problem, where, scene)
