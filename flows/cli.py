@@ -24,15 +24,6 @@ Scripts = Annotated[
 ]
 
 
-class Aspect(StrEnum):
-    """Shapes of films."""
-
-    wide = "16:9"
-    tall = "9:16"
-    square = "1:1"
-    portrait = "4:5"
-
-
 class Captions(StrEnum):
     """Burned into the picture in some style, only beside the film as files, or not at all."""
 
@@ -42,6 +33,14 @@ class Captions(StrEnum):
     pop = "pop"
     files = "files"
     none = "none"
+
+
+class EncoderName(StrEnum):
+    """Who encodes the picture."""
+
+    auto = "auto"
+    cpu = "cpu"
+    nvenc = "nvenc"
 
 
 def _usd(text: str) -> Decimal:
@@ -71,7 +70,22 @@ Video = Annotated[
         "--video", "--video-provider", metavar="MODEL,...", help="Who makes clips, in order."
     ),
 ]
-AspectOption = Annotated[Aspect | None, typer.Option(help="Shape of the film.")]
+Aspect = Annotated[
+    str, typer.Option(metavar="W:H,...", help="Shapes: 16:9, 9:16, 1:1, 4:5; a film for each.")
+]
+Preset = Annotated[str, typer.Option(help="The place it is for; see `reelwright presets`.")]
+Size = Annotated[str, typer.Option(metavar="720p...", help="720p, 1080p, 1440p or 2160p.")]
+Fps = Annotated[str, typer.Option(metavar="24...", help="24, 25, 30, 50 or 60 frames a second.")]
+Codec = Annotated[str, typer.Option(help="Of the picture: h264, hevc or av1.")]
+AudioCodec = Annotated[str, typer.Option(help="Of the sound: aac or opus.")]
+Encoder = Annotated[
+    EncoderName | None, typer.Option(help="NVIDIA's, the processor, or whichever works.")
+]
+Reframe = Annotated[
+    bool, typer.Option("--reframe", help="Buy pictures once and cut them for other shapes.")
+]
+Draft = Annotated[bool, typer.Option("--draft", help="A small, quick look that buys nothing.")]
+Master = Annotated[bool, typer.Option("--master", help="Also ProRes 422 HQ for editing programs.")]
 Theme = Annotated[str, typer.Option(help="Look of the cards and captions.")]
 CaptionsOption = Annotated[
     Captions | None,
@@ -92,7 +106,15 @@ def make(
     image: Image = "",
     speech: Speech = "",
     video: Video = "",
-    aspect: AspectOption = None,
+    aspect: Aspect = "",
+    preset: Preset = "",
+    size: Size = "",
+    fps: Fps = "",
+    codec: Codec = "",
+    audio_codec: AudioCodec = "",
+    encoder: Encoder = None,
+    reframe: Reframe = False,
+    draft: Draft = False,
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
@@ -104,6 +126,7 @@ def make(
     strict: Annotated[
         bool, typer.Option("--strict", help="No falling back to another model or to a card.")
     ] = False,
+    master: Master = False,
     otio: Annotated[
         bool, typer.Option("--otio", help="Also a cut for editing programs, with its media.")
     ] = False,
@@ -114,9 +137,12 @@ def make(
     """Makes films of scripts. Run it again: only what changed is made again."""
     from flows.commands import make_films
 
-    shape, shown = aspect or "", captions or ""
-    wishes = Wishes(tier, shape, theme, voice, shown, budget, strict, image, speech, video)
-    wishes = wishes._replace(batch_budget_usd=batch_budget, otio=otio)
+    wishes = Wishes(
+        tier, aspect, theme, voice, captions or "", budget, strict, image, speech, video,
+        batch_budget_usd=batch_budget, otio=otio, master=master,
+        size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
+        preset=preset, reframe=reframe, draft=draft,
+    )  # fmt: skip
     raise typer.Exit(make_films(scripts, out, wishes, as_json))
 
 
@@ -127,7 +153,15 @@ def check(
     image: Image = "",
     speech: Speech = "",
     video: Video = "",
-    aspect: AspectOption = None,
+    aspect: Aspect = "",
+    preset: Preset = "",
+    size: Size = "",
+    fps: Fps = "",
+    codec: Codec = "",
+    audio_codec: AudioCodec = "",
+    encoder: Encoder = None,
+    reframe: Reframe = False,
+    draft: Draft = False,
     theme: Theme = "",
     voice: Voice = "",
 ) -> None:
@@ -135,8 +169,10 @@ def check(
     from flows.commands import check_scripts
 
     wishes = Wishes(
-        tier, aspect or "", theme, voice,
+        tier, aspect, theme, voice,
         image_provider=image, tts_provider=speech, video_provider=video,
+        size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
+        preset=preset, reframe=reframe, draft=draft,
     )  # fmt: skip
     raise typer.Exit(check_scripts(scripts, wishes))
 
@@ -148,7 +184,15 @@ def plan(
     image: Image = "",
     speech: Speech = "",
     video: Video = "",
-    aspect: AspectOption = None,
+    aspect: Aspect = "",
+    preset: Preset = "",
+    size: Size = "",
+    fps: Fps = "",
+    codec: Codec = "",
+    audio_codec: AudioCodec = "",
+    encoder: Encoder = None,
+    reframe: Reframe = False,
+    draft: Draft = False,
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
@@ -157,10 +201,48 @@ def plan(
     from flows.commands import show_plan
 
     wishes = Wishes(
-        tier, aspect or "", theme, voice, captions or "",
+        tier, aspect, theme, voice, captions or "",
         image_provider=image, tts_provider=speech, video_provider=video,
+        size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
+        preset=preset, reframe=reframe, draft=draft,
     )  # fmt: skip
     raise typer.Exit(show_plan(script, wishes))
+
+
+@app.command()
+def preview(
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT")],
+    scene: Annotated[int, typer.Option(help="Number of the scene, from 1; `plan` shows them.")],
+    out: Annotated[Path, typer.Option(help="Folder that gets a folder per film.")] = Path("films"),
+    tier: Tier = "",
+    image: Image = "",
+    speech: Speech = "",
+    video: Video = "",
+    aspect: Aspect = "",
+    preset: Preset = "",
+    size: Size = "",
+    theme: Theme = "",
+    voice: Voice = "",
+    captions: CaptionsOption = None,
+    budget: Budget = None,
+    draft: Draft = False,
+) -> None:
+    """Makes one scene as a film of seconds, and a picture of its middle; buys no more."""
+    from flows.commands import preview_scene
+
+    wishes = Wishes(
+        tier, aspect, theme, voice, captions or "", budget, False, image, speech, video,
+        preset=preset, size=size, draft=draft,
+    )  # fmt: skip
+    raise typer.Exit(preview_scene(script, scene, out, wishes))
+
+
+@app.command()
+def presets() -> None:
+    """Lists the places that films go to: shape, codecs, loudness, limits, and their sources."""
+    from flows.presets import show_presets
+
+    raise typer.Exit(show_presets())
 
 
 class By(StrEnum):

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,15 @@ from flows.deliver import FilmRejectedError, claim, refuse_twins
 from flows.money import Batch, LedgerUnusable, OverBudget, dollars
 from flows.orders import Prepared, SceneOrder
 from flows.prepare import prepare, scene_seconds
+from flows.presets import too_long
 from flows.produce import Result, open_store, produce, run_name
 from flows.progress import LiveProgress, PlainProgress, Tell, watcher
 from flows.settings import Settings, load_settings
 from flows.sourcing import do_directly
-from flows.wishes import Wishes
+from flows.together import run_until_done
+from flows.wishes import Wishes, one_each
 from prompts.errors import ScriptError
+from prompts.storyboard import Storyboard
 from providers.errors import Misconfigured, ProviderError
 from providers.store import Store
 
@@ -51,7 +53,8 @@ def make_films(scripts: list[Path], out: Path, wishes: Wishes, as_json: bool) ->
     settings, store = opened
     if out.exists() and not out.is_dir():
         return _say(f"{out} is a file; name a folder with --out", BAD_INPUT)
-    ready, worst = _prepare_all(scripts, wishes, settings, store)
+    each = one_each(wishes)
+    ready, worst = _prepare_all(scripts, each, settings, store)
     if worst:
         return worst
     try:
@@ -62,10 +65,11 @@ def make_films(scripts: list[Path], out: Path, wishes: Wishes, as_json: bool) ->
         return _say(str(wrong), BAD_INPUT)
     told = wishes.batch_budget_usd
     cap = settings.batch_budget if told is None else told
-    wishes = wishes._replace(batch=wishes.batch or run_name("batch"), batch_budget_usd=cap)
+    batch = wishes.batch or run_name("batch")
+    each = [one._replace(batch=batch, batch_budget_usd=cap) for one in each]
     codes = []
-    for prepared in ready:
-        code = _make_one(prepared, wishes, out, settings, store, as_json)
+    for prepared, one in zip(ready, cycle(each), strict=False):
+        code = _make_one(prepared, one, out, settings, store, as_json)
         if code == INTERRUPTED:
             return code
         codes.append(code)
@@ -78,15 +82,12 @@ def check_scripts(scripts: list[Path], wishes: Wishes) -> int:
     if opened is None:
         return BAD_INPUT
     settings, store = opened
-    ready, worst = _prepare_all(scripts, wishes, settings, store)
+    ready, worst = _prepare_all(scripts, one_each(wishes), settings, store)
     for prepared in ready:
         board = prepared.storyboard
         length = sum(_length_s(prepared))
         _plain(f"{board.source}: fine: {len(board.scenes)} scenes, about {length:.0f} s")
-        for note in prepared.notes:
-            _plain(f"  note: {note}")
-        for note in prepared.notes:
-            _plain(f"note: {note}")
+        _tell_notes(prepared, "  ")
     try:
         refuse_twins([p.storyboard for p in ready])
     except ScriptError as wrong:
@@ -100,13 +101,18 @@ def show_plan(script: Path, wishes: Wishes) -> int:
     if opened is None:
         return BAD_INPUT
     settings, store = opened
-    ready, worst = _prepare_all([script], wishes, settings, store)
+    ready, worst = _prepare_all([script], one_each(wishes), settings, store)
     if worst:
         return worst
-    prepared = ready[0]
+    for prepared in ready:
+        _show_plan(prepared)
+    return DONE
+
+
+def _show_plan(prepared: Prepared) -> None:
     board = prepared.storyboard
     table = Table(
-        title=Text(f"{board.title} · {board.aspect} · theme {prepared.theme.name}"),
+        title=Text(f"{board.title} · {_shape(prepared)} · theme {prepared.theme.name}"),
         caption_justify="left",
     )
     for heading, justify in (
@@ -129,9 +135,21 @@ def show_plan(script: Path, wishes: Wishes) -> int:
         f"made anew it costs {dollars(total)}"
     )
     Console(highlight=False).print(table)
-    for note in prepared.notes:
-        _plain(f"note: {note}")
-    return DONE
+    _tell_notes(prepared)
+
+
+def _tell_notes(prepared: Prepared, indent: str = "") -> None:
+    longer = too_long(prepared.storyboard.preset, sum(_length_s(prepared)))
+    for note in (*prepared.notes, *filter(None, [longer])):
+        _plain(f"{indent}note: {note}")
+
+
+def _shape(prepared: Prepared) -> str:
+    """The film's aspect, size, rate and codec in a few words."""
+    board, shape = prepared.storyboard, prepared.format
+    return f"{board.aspect} {shape.width}x{shape.height} {shape.fps} fps {shape.encoding.codec}" + (
+        f" · {board.preset}" if board.preset else ""
+    )
 
 
 def _open() -> tuple[Settings, Store] | None:
@@ -145,14 +163,17 @@ def _open() -> tuple[Settings, Store] | None:
 
 
 def _prepare_all(
-    scripts: list[Path], wishes: Wishes, settings: Settings, store: Store
+    scripts: list[Path], each: list[Wishes], settings: Settings, store: Store
 ) -> tuple[list[Prepared], int]:
-    ready, worst = [], DONE
-    for script in scripts:
+    """A film for every script and wish, script by script; what is wrong is said once."""
+    ready, worst, said = [], DONE, set()
+    for script, wishes in product(scripts, each):
         try:
             ready.append(prepare(script, wishes, settings, store))
         except (ScriptError, Misconfigured) as wrong:
-            worst = _say(str(wrong), BAD_INPUT)
+            if str(wrong) not in said:
+                worst = _say(str(wrong), BAD_INPUT)
+            said.add(str(wrong))
     return ready, worst
 
 
@@ -165,11 +186,42 @@ def _make_one(
     as_json: bool,
 ) -> int:
     board = prepared.storyboard
-    live = _err.is_terminal and not as_json
+
+    def work(shown: Tell) -> Callable[[], None]:
+        result = run_until_done(_maker(prepared, wishes, out, settings, store, shown))
+        return lambda: _tell(result, as_json)
+
+    return _guarded(board, work, live=_err.is_terminal and not as_json)
+
+
+def preview_scene(script: Path, number: int, out: Path, wishes: Wishes) -> int:
+    """`reelwright preview`: one scene as a film and a picture; their paths on stdout."""
+    from flows.preview import preview
+
+    opened = _open()
+    if opened is None:
+        return BAD_INPUT
+    settings, store = opened
+    ready, worst = _prepare_all([script], one_each(wishes)[:1], settings, store)
+    if worst:
+        return worst
+    prepared = ready[0]
+
+    def work(shown: Tell) -> Callable[[], None]:
+        told = (prepared, number, out, settings, store, shown)
+        made = run_until_done(lambda: preview(*told))
+        return lambda: _plain(f"{made.video}  {made.duration_s:.1f} s\n{made.picture}")
+
+    return _guarded(prepared.storyboard, work, live=_err.is_terminal)
+
+
+def _guarded(board: Storyboard, work: Callable[[Tell], Callable[[], None]], live: bool) -> int:
+    """Does the work, then tells what came of it; a sentence and an exit code when it fails."""
     shown = (LiveProgress if live else PlainProgress)(_err, board.title)
     try:
         with shown:
-            result = _run_until_done(_maker(prepared, wishes, out, settings, store, shown))
+            tell = work(shown)
+        tell()
     except KeyboardInterrupt:
         return _say(
             "stopped; everything made so far is kept: run the same command to continue", INTERRUPTED
@@ -189,12 +241,6 @@ def _make_one(
     except OSError as failed:
         where = f": {failed.filename}" if failed.filename else ""
         return _say(f"{board.title}: {failed.strerror or failed}{where}", BUG)
-    if as_json:
-        print(json.dumps(_told(result)), flush=True)
-    else:
-        _plain(_line(result))
-        for note in result.receipt.notes:
-            _plain(f"  note: {note}")
     return DONE
 
 
@@ -217,30 +263,13 @@ async def _watched(script: str, wishes: Wishes, out: Path, tell: Tell) -> Result
     return await state.aresult()  # type: ignore[return-value]
 
 
-def _run_until_done(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Runs the job; an interrupt or SIGTERM cancels it and its children before this returns."""
-
-    async def main() -> Result:
-        task = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        interrupted = False
-
-        def stop() -> None:
-            nonlocal interrupted
-            interrupted = True
-            if task is not None:
-                task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
-        try:
-            return await work()
-        except asyncio.CancelledError:
-            if interrupted:
-                raise KeyboardInterrupt from None
-            raise
-
-    return asyncio.run(main())
+def _tell(result: Result, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(_told(result)), flush=True)
+        return
+    _plain(_line(result))
+    for note in result.receipt.notes:
+        _plain(f"  note: {note}")
 
 
 def _told(result: Result) -> dict[str, Any]:

@@ -58,10 +58,26 @@ def refuse_twins(boards: list[Storyboard]) -> None:
         raise ScriptError(tuple(problems))
 
 
-def deliver(folder: Path, film: Film, board: Storyboard, receipt: Receipt, store: Store) -> None:
+def video_name(is_draft: bool) -> str:
+    """What the film's file is called."""
+    return "draft.mp4" if is_draft else "video.mp4"
+
+
+def deliver(
+    folder: Path,
+    film: Film,
+    board: Storyboard,
+    receipt: Receipt,
+    store: Store,
+    video: str = "video.mp4",
+) -> None:
     """Writes the film and all that comes with it; each file appears whole, the receipt last."""
     folder.mkdir(parents=True, exist_ok=True)
-    _copy(store, film.video.digest, folder / "video.mp4")
+    _copy(store, film.video.digest, folder / video)
+    if film.master is not None:
+        _copy(store, film.master.digest, folder / "master.mov")
+    else:
+        (folder / "master.mov").unlink(missing_ok=True)
     _copy(store, film.poster.digest, folder / "poster.jpg")
     _copy(store, film.sheet.digest, folder / "contact-sheet.jpg")
     _write_captions(folder, film.timeline, board.captions != "none")

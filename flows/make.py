@@ -58,6 +58,16 @@ async def make_video(
     batch: str = "",
     batch_budget_usd: float | None = None,
     otio: bool = False,
+    size: Literal["", "720p", "1080p", "1440p", "2160p"] = "",
+    fps: Literal["", "24", "25", "30", "50", "60"] = "",
+    codec: Literal["", "h264", "hevc", "av1"] = "",
+    audio_codec: Literal["", "aac", "opus"] = "",
+    encoder: Literal["", "auto", "cpu", "nvenc"] = "",
+    preset: str = "",
+    aspects: str = "",
+    reframe: bool = False,
+    draft: bool = False,
+    master: bool = False,
 ) -> State[Result]:
     """Makes a film of a script.
 
@@ -77,12 +87,26 @@ async def make_video(
         batch: A name that films share which share a budget.
         batch_budget_usd: Most that all films of the batch may cost together.
         otio: Also a cut for editing programs, with its media.
+        size: Pixels of the shorter side; empty: as the script or the worker says.
+        fps: Frames a second; empty: as the script says.
+        codec: Of the picture; empty: as the script says.
+        audio_codec: Of the sound; empty: as the script says.
+        encoder: Who encodes the picture; empty: as the worker says.
+        preset: The place that the film is for; empty: as the script says.
+        aspects: All shapes made in one run, with commas; the folder is then named by its shape.
+        reframe: Pictures are bought for the first shape and cut for the others.
+        draft: A small, quick look that buys nothing.
+        master: Also ProRes 422 HQ for editing programs.
     """
     settings = load_settings()
     store = open_store(settings)
     budget = None if budget_usd is None else Decimal(str(budget_usd))
     switches = (image_provider, tts_provider, video_provider)
-    wishes = Wishes(tier, aspect, theme, voice, captions, budget, strict, *switches, otio=otio)
+    wishes = Wishes(
+        tier, aspect, theme, voice, captions, budget, strict, *switches, otio=otio, size=size,
+        fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder, preset=preset,
+        aspects=aspects, reframe=reframe, draft=draft, master=master,
+    )  # fmt: skip
     prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
     shared = Batch(batch, None if batch_budget_usd is None else Decimal(str(batch_budget_usd)))
     told_to = (store, do_as_task, watcher.get(), shared)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from assembly.takes import DISSOLVE_S
+from flows.formats import PLAIN, FilmFormat
 from flows.money import total_usd
 from prompts.pictures import NEGATIVE, continued, picture_prompt, soften
 from prompts.speech import Spoken
@@ -76,6 +77,8 @@ class Prepared(NamedTuple):
     """The brand as cards are asked for with it: its logo and fonts by digest."""
     poster: str = ""
     """Digest of the picture that is to be the poster; empty: one is chosen."""
+    format: FilmFormat = PLAIN
+    draft: bool = False
 
     def wanted(self) -> Iterator[tuple[str, str, tuple[Candidate, ...]]]:
         """(scene id, what it is, candidates) of everything to be made or owned, in film order."""
@@ -107,7 +110,7 @@ def picture_candidate(
     first = picture_prompt(scene, board.style, model.suffix)
 
     def request(prompt: str) -> ImageRequest:
-        values = _picture_values(model, prompt, board.aspect, size)
+        values = _picture_values(model, prompt, board.picture_aspect or board.aspect, size)
         return ImageRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1],
             prompt=prompt, input=fill(model.input, values),
@@ -131,7 +134,8 @@ def clip_candidate(
 
     def request(prompt: str, number: int, wanted_s: float) -> VideoRequest:
         told = continued(prompt) if number else prompt
-        values = _picture_values(model, told, board.aspect, size, wanted_s)
+        aspect = board.picture_aspect or board.aspect
+        values = _picture_values(model, told, aspect, size, wanted_s)
         values["seed"] += number
         return VideoRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1], seed=number,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from assembly import timeline as tl
+from assembly.encoding import MASTER
 from assembly.segments import Segment
 from assembly.tags import FilmTags
 from flows.orders import Candidate, Prepared
@@ -23,6 +24,7 @@ from flows.receipt import PieceCount, ReceiptItem, receipt_items
 from flows.rushes import rushes
 from flows.sourcing import Do, Got, Sourcing
 from flows.timing import film_timeline, font_folder, segment_labels
+from flows.together import all_of, whole
 from flows.voices import Voice, whole_voice
 from flows.work import work_key
 from providers.buying import Purse
@@ -53,6 +55,8 @@ class Film(NamedTuple):
     notes: tuple[str, ...]
     """What the editor should know: what fell back and why, what took another's place."""
     credited: tuple[Credit, ...]
+    master: Asset | None
+    """The same film as editing programs take it in, where one is wished for."""
 
 
 class Piece(NamedTuple):
@@ -96,6 +100,19 @@ class Studio:
                 task.cancel()
             await asyncio.gather(*self._rushed.values(), return_exceptions=True)
 
+    async def scene(self, prepared: Prepared) -> tuple[Asset, float]:
+        """A film of what is prepared, as it is in the middle of another: it begins and ends at
+        once, and nobody measures it. Also its length in seconds.
+        """
+        sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
+        bought = Bought({}, {}, {}, asyncio.Event())
+        await self._buy_all(prepared, sourcing, bought)
+        fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
+        timeline = film_timeline(prepared, bought.pictures, bought.voices)
+        timeline = timeline.model_copy(update={"opening": 0, "closing": 0})
+        tags = film_tags(prepared, credits_of(prepared, bought.things))
+        return await self._assemble(timeline, fonts, tags), timeline.duration_s
+
     async def _produce(self, prepared: Prepared) -> Film:
         sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
@@ -109,11 +126,19 @@ class Studio:
         got, voices = bought.things, bought.voices
         timeline = film_timeline(prepared, bought.pictures, voices)
         credited = credits_of(prepared, got)
-        video = await self._assemble(timeline, fonts, film_tags(prepared, credited))
+        tags = film_tags(prepared, credited)
+        video = await self._assemble(timeline, fonts, tags)
         showings = poster_from(prepared, timeline, got)
-        (measured, problems), (poster, sheet) = await _all(
+        (measured, problems), (poster, sheet) = await all_of(
             [self._measured(video, timeline, fonts), self._stills(video, timeline, showings)]
         )
+        master = None
+        if "master" in prepared.storyboard.deliver and not prepared.draft:
+            self._done.clear()
+            mastered = timeline.model_copy(update={"encoding": MASTER})
+            master = await self._assemble(mastered, fonts, tags)
+            _, wrong = await self._measured(master, mastered, fonts)
+            problems = (*problems, *(f"master: {problem}" for problem in wrong))
         items = [
             line
             for scene, what, _ in prepared.wanted()
@@ -138,6 +163,7 @@ class Studio:
             problems,
             tuple(notes),
             credited,
+            master,
         )
 
     async def _buy_all(self, prepared: Prepared, sourcing: Sourcing, bought: Bought) -> None:
@@ -156,8 +182,8 @@ class Studio:
             self._note("assets", len(wanted), f"{scene} {what}", thing.made)
 
         # The editor's files come first: cards are drawn from them.
-        await _all(one(*w) for w in wanted if w[0] == "film")
-        await _all(one(*w) for w in wanted if w[0] != "film")
+        await all_of(one(*w) for w in wanted if w[0] == "film")
+        await all_of(one(*w) for w in wanted if w[0] != "film")
 
     async def _rush(self, prepared: Prepared, bought: Bought, fonts: Path) -> None:
         """Encodes what is certain while the rest is still to come, until it is cancelled."""
@@ -200,7 +226,8 @@ class Studio:
         labels = segment_labels(timeline, [segment.frames for segment in cut])
         keys = [segment.key() for segment in cut]
         chapters = [f"{shot.start} {shot.title}" for shot in timeline.shots]
-        told = (JOINER, tags.model_dump_json(), *chapters, *keys, sound_key(timeline))
+        how = timeline.encoding.container
+        told = (JOINER, how, tags.model_dump_json(), *chapters, *keys, sound_key(timeline))
         key = work_key("film", *told)
         if owned := self.store.find(key):
             # What the film was joined from is not needed while the film itself is there.
@@ -209,7 +236,7 @@ class Studio:
 
         async def encode(index: int) -> Asset:
             if begun := self._rushed.pop(keys[index], None):
-                return await _whole(begun)
+                return await whole(begun)
             return await self._encoded(cut[index], keys[index], labels[index], len(cut), fonts)
 
         async def mix_sound(out: Path) -> dict[str, Any]:
@@ -217,7 +244,7 @@ class Studio:
             return heard.model_dump(mode="json")
 
         what = Piece("sound", "sound", 1, "film sound", sound_key(timeline), "audio/mp4")
-        sound, *pictures = await _all(
+        sound, *pictures = await all_of(
             [self._piece(what, mix_sound), *(encode(i) for i in range(len(cut)))]
         )
 
@@ -310,32 +337,3 @@ class Studio:
             self.cancel.set()
             await asyncio.wait([future])
             raise
-
-
-async def _all(work: Any) -> list[Any]:
-    """Runs all at once; the first that fails stops the others and is raised when they ended."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_coroutine(w)) for w in work]
-    except BaseExceptionGroup as several:
-        raise _first(several) from None
-    return [task.result() for task in tasks]
-
-
-async def _whole(task: asyncio.Task[T]) -> T:
-    """What the task comes to; whoever waits for it and is cancelled cancels it and sees it end."""
-    try:
-        return await task
-    except asyncio.CancelledError:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        raise
-
-
-async def _coroutine(work: Coroutine[Any, Any, T]) -> T:
-    return await work
-
-
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    inner = several.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

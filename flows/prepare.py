@@ -5,12 +5,15 @@ Used alike by `check`, `plan` and `make`, so that what one refuses the others re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from assembly.timeline import LEAD_S, PAUSE_S
 from flows.casting import Casting, Part
 from flows.choices import SWITCHES, choose, complete
+from flows.draft import without_buying
 from flows.findings import Findings
+from flows.formats import film_format, shaped
 from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
 from flows.orders import (
@@ -22,7 +25,6 @@ from flows.orders import (
     speech_candidate,
 )
 from flows.settings import Settings
-from flows.shape import film_size
 from flows.wishes import Wishes
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
@@ -47,17 +49,20 @@ OVERSIZE = 1.08
 """Pictures are asked for this much larger than the film, so that motion never enlarges a pixel."""
 
 
-_OWN = ("strict", "batch", "batch_budget_usd", "otio")
-"""Wishes that are no part of a storyboard, or none that replaces a word of it."""
+_PLANNED = (
+    "tier", "aspect", "theme", "voice", "captions", "budget_usd", "image_provider", "tts_provider",
+    "video_provider",
+)  # fmt: skip
+"""Wishes that replace a word of the script; the film's shape is settled by itself."""
 
 
 def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:
     """The script as it is read and planned, with the command line's wishes. Raises ScriptError."""
     script = read_script(path, settings.picture_hosts, settings.brand_file)
-    told = {k: v for k, v in wishes._asdict().items() if v not in ("", None) and k not in _OWN}
-    board = plan_storyboard(script, **told)
-    deliver = tuple(dict.fromkeys((*board.deliver, *(["otio"] if wishes.otio else []))))
-    return board.model_copy(update={"fill": board.fill or settings.clip_fill, "deliver": deliver})
+    wished = {name: getattr(wishes, name) for name in _PLANNED}
+    told = {name: value for name, value in wished.items() if value not in ("", None)}
+    board = shaped(plan_storyboard(script, **told), script.front.aspect, wishes)
+    return board.model_copy(update={"fill": board.fill or settings.clip_fill})
 
 
 def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
@@ -74,6 +79,10 @@ def scene_seconds(scene: Scene, board: Storyboard) -> float:
     pause_s = PAUSE_S if scene.pause_s is None else scene.pause_s
     spoken_s = estimate_s(scene.narration, board.language) / board.speed
     return max(asked_s, LEAD_S + spoken_s + pause_s)
+
+
+def _oversized(size: tuple[int, int]) -> tuple[int, int]:
+    return round(size[0] * OVERSIZE), round(size[1] * OVERSIZE)
 
 
 class _Preparation:
@@ -108,19 +117,21 @@ class _Preparation:
         # For measuring; what is bought names the fonts by their digests.
         fonts = board.brand.model_dump(include={"heading_font", "body_font"})
         self.measured_brand = brand.model_copy(update=fonts)
-        width, height = film_size(board.aspect, settings.short_side)
-        self.film_size = width, height
-        self.size = (round(width * OVERSIZE), round(height * OVERSIZE))
-        orders = [
+        self.format = shape = film_format(board, self.wishes, settings)
+        orders: Sequence[SceneOrder] = [
             self._order(scene, parts) for scene, parts in zip(board.scenes, cast, strict=True)
         ]
         font = self._caption_font()
         self.findings.stop_if_wrong()
+        drafted: tuple[str, ...] = ()
+        if self.wishes.draft:
+            orders, drafted = without_buying(orders, self.providers, self.store)
         return Prepared(
-            board, theme, font, width, height, tuple(orders), tuple(self.intake.files.values()),
+            board, theme, font, shape.width, shape.height, tuple(orders),
+            tuple(self.intake.files.values()),
             tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
-            (*self.casting.notes, *self.intake.notes),
-            self.wishes.strict, brand, poster,
+            (*self.casting.notes, *self.intake.notes, *shape.notes, *drafted),
+            self.wishes.strict, brand, poster, shape, self.wishes.draft,
         )  # fmt: skip
 
     def _cast_film(self) -> None:
@@ -140,6 +151,10 @@ class _Preparation:
             if own := getattr(scene, name):
                 with self.findings.asking(name, scene):
                     parts[name] = self.casting.parts(own, made)
+        if self.wishes.draft and "tts_provider" in parts:
+            own_voice = self.casting.parts("espeak", "speech")
+            known = parts["tts_provider"]
+            parts["tts_provider"] = (*known, *(part for part in own_voice if part not in known))
         return parts
 
     def _order(self, scene: Scene, parts: Parts) -> SceneOrder:
@@ -160,18 +175,19 @@ class _Preparation:
     def _generated(self, scene: Scene, parts: Parts) -> list[Candidate]:
         """Clips and pictures, in the order in which they are tried, where they are asked for."""
         board, made = self.board, []
+        size = _oversized(self.format.picture_size)
         if scene.visual.kind == "clip":
             length_s = float(round(scene_seconds(scene, board)))
             where = "video_provider" if scene.video_provider else "prompt"
             with self.findings.asking(where, scene):
                 for model, asked in parts["video_provider"]:
-                    told = (model, asked, scene, board, self.size, length_s)
+                    told = (model, asked, scene, board, size, length_s)
                     made.append(self._quoted(clip_candidate(*told)))
         if scene.visual.kind in ("clip", "image", "presenter") or self._illustrated(scene):
             where = "image_provider" if scene.image_provider else "prompt"
             with self.findings.asking(where, scene):
                 for model, asked in parts["image_provider"]:
-                    told_too = (model, asked, scene, board, self.size)
+                    told_too = (model, asked, scene, board, size)
                     made.append(self._quoted(picture_candidate(*told_too)))
         return made
 
@@ -184,7 +200,8 @@ class _Preparation:
         builds = has_parts(card)
         # What rests is drawn at the film's own size: its type is never resampled.
         resting = scene.motion == "none" or (builds and scene.motion == "auto")
-        size = self.film_size if resting else self.size
+        film_size = self.format.width, self.format.height
+        size = film_size if resting else _oversized(film_size)
         drawn = ImageRequest(
             provider="cards", model="cards", width=size[0], height=size[1],
             card=card.model_copy(update={"builds": builds}), theme=self.theme.name,

@@ -13,10 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.deliver import FilmRejectedError, claim, deliver
+from flows.deliver import FilmRejectedError, claim, deliver, video_name
 from flows.money import NO_BATCH, Batch, Caps, Owned, Spender
 from flows.orders import Prepared
 from flows.pipeline import Film, Studio
+from flows.presets import too_long
 from flows.progress import Tell
 from flows.purse import RunPurse
 from flows.receipt import Receipt, ReceiptItem, distinct, totals
@@ -40,10 +41,11 @@ class Result(NamedTuple):
     saved_usd: Decimal
     seconds: float
     receipt: Receipt
+    is_draft: bool = False
 
     @property
     def video(self) -> Path:
-        return self.folder / "video.mp4"
+        return self.folder / video_name(self.is_draft)
 
 
 def open_store(settings: Settings) -> Store:
@@ -72,7 +74,8 @@ async def produce(
     """
     began = time.monotonic()
     board = prepared.storyboard
-    folder = out / board.slug
+    # A draft never lies where a film is delivered.
+    folder = out / board.slug / "draft" if prepared.draft else out / board.slug
     run = run_name(board.slug)
     budget = board.budget_usd if board.budget_usd is not None else settings.budget
     caps = Caps(
@@ -87,13 +90,14 @@ async def produce(
     one_folder = "folder-" + hash_text(str(folder.resolve()))[:40]
     with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
         async with store.alone(one_folder):
-            claim(folder, board)
+            claim(out / board.slug, board)
             film = await Studio(store, purse, do, tell).produce(prepared)
             receipt = _receipt(prepared, film, run, settings, time.monotonic() - began)
             if film.problems:
                 await asyncio.to_thread(deliver, folder / "rejected", film, board, receipt, store)
                 raise FilmRejectedError(film.problems, folder / "rejected")
-            await asyncio.to_thread(deliver, folder, film, board, receipt, store)
+            told = (folder, film, board, receipt, store, video_name(prepared.draft))
+            await asyncio.to_thread(deliver, *told)
             purse.note_owned(_owned(film.items))
     return Result(
         slug=board.slug,
@@ -107,6 +111,7 @@ async def produce(
         saved_usd=receipt.saved_usd,
         seconds=round(time.monotonic() - began, 2),
         receipt=receipt,
+        is_draft=prepared.draft,
     )
 
 
@@ -131,10 +136,17 @@ def _receipt(
         script=board.source,
         state="failed" if film.problems else "done",
         problems=film.problems,
-        notes=film.notes,
+        notes=(*film.notes, *filter(None, [too_long(board.preset, film.timeline.duration_s)])),
         at=datetime.now(UTC),
         seconds=round(seconds, 2),
         tier=board.tier or settings.tier,
+        encoded=film.timeline.encoding.model_dump()
+        | {
+            "container": film.timeline.encoding.container,
+            "encoder": prepared.format.encoder,
+            "preset": board.preset,
+            "master": film.master.digest if film.master else "",
+        },
         usd=paid,
         saved_usd=saved,
         unknown_prices=unknown,

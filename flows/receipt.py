@@ -57,6 +57,8 @@ class Receipt(_Frozen):
     at: datetime
     seconds: float
     tier: str
+    encoded: dict[str, Any] = {}
+    """How the picture and sound are coded, by which encoder and why by no other."""
     usd: Decimal
     saved_usd: Decimal
     unknown_prices: int

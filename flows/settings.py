@@ -81,6 +81,10 @@ class Settings(BaseSettings):
         le=2160,
         description="Pixels of the film's shorter side: 1080 is full HD; smaller is quicker.",
     )
+    encoder: Literal["auto", "cpu", "nvenc"] = Field(
+        "auto",
+        description="Who encodes: nvenc (NVIDIA), cpu, or auto: nvenc where a trial works.",
+    )
     budget: Decimal | None = Field(
         None, ge=0, description="Most USD that one film may cost; empty: no limit."
     )

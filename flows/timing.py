@@ -44,6 +44,7 @@ def film_timeline(
         title=board.title, width=prepared.width, height=prepared.height,
         language=board.language, burn_captions=board.captions not in ("files", "none"), look=look,
         transition=theme.transition, background=theme.background,
+        fps=prepared.format.fps, encoding=prepared.format.encoding,
         music=tuple(piece.digest for piece in prepared.music), music_level_db=board.music_level_db,
         loudness_lufs=board.loudness_lufs, voice_polish=board.voice_polish == "gentle",
     )  # fmt: skip
@@ -63,6 +64,7 @@ def _media(
     told: dict[str, Any] = {
         "id": scene.id, "title": scene.heading, "picture": "", "motion": scene.motion,
         "transition": scene.transition, "fill": fill, "least_s": scene.duration_s or 0.0,
+        "focus": scene.focus,
     }  # fmt: skip
     if scene.pause_s is not None:
         told["pause_s"] = scene.pause_s

@@ -25,3 +25,24 @@ class Wishes(NamedTuple):
     batch_budget_usd: Decimal | None = None
     otio: bool = False
     """A cut for editing programs beside the film, whatever the script says."""
+    size: str = ""
+    fps: str = ""
+    codec: str = ""
+    audio_codec: str = ""
+    encoder: str = ""
+    """`cpu`, `nvenc`, or `auto`: NVIDIA's where it works."""
+    preset: str = ""
+    aspects: str = ""
+    """All aspects that are made in one run, with commas; `aspect` is this film's."""
+    reframe: bool = False
+    draft: bool = False
+    """Small, quick, and for nothing: what is not owned is drawn and spoken on this machine."""
+    master: bool = False
+
+
+def one_each(wishes: Wishes) -> list[Wishes]:
+    """The wishes of each film, where several aspects are wished for with commas."""
+    several = list(dict.fromkeys(filter(None, wishes.aspect.split(","))))
+    if len(several) < 2:
+        return [wishes]
+    return [wishes._replace(aspect=aspect, aspects=",".join(several)) for aspect in several]

@@ -186,6 +186,8 @@ class Storyboard(Frozen):
     scenes: tuple[Scene, ...]
     subtitle: str = ""
     aspect: Aspect = "16:9"
+    picture_aspect: Aspect | Literal[""] = ""
+    """The aspect that pictures are bought in; empty: the film's own."""
     preset: str = ""
     """The place that the film is made for; empty: none in particular."""
     size: SizeName | Literal[""] = ""
