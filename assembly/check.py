@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -48,7 +48,7 @@ class EdgeSync(Frozen):
     error: float | None
 
 
-CHECKER = 3
+CHECKER = 4
 """Raised whenever the same film would be measured otherwise."""
 
 
@@ -128,9 +128,13 @@ def _looks(
         known = expected.at(shot, middle)
         if known is None or middle >= len(seen):
             continue
+        for first, until in _holds(shot, begin, stop):
+            # A card that builds itself has less to see at first.
+            least = _least_contrast([expected.at(shot, n) for n in (first, until - 1)], mask)
+            if least >= 3:
+                blank[first:until] = spread[first:until] < 0.25 * least
         contrast = float(known[mask].std())
         if contrast >= 3:
-            blank[begin:stop] = spread[begin:stop] < 0.25 * contrast
             shown = seen[middle].astype(np.float32)[mask]
             if float(spread[middle]) >= 0.25 * contrast and (
                 np.corrcoef(shown, known[mask])[0, 1] < 0.6
@@ -146,6 +150,19 @@ def _looks(
         _stretches(frozen, 1 / timeline.fps, 2),
         (tuple(other)),
     )
+
+
+def _holds(shot: Shot, begin: int, end: int) -> list[tuple[int, int]]:
+    """The frames from `begin` until `end`, parted where the picture's states begin."""
+    starts = [shot.start + state.start for state in shot.states]
+    edges = [begin, *(start for start in starts if begin < start < end), end]
+    return list(pairwise(edges)) if end > begin else []
+
+
+def _least_contrast(
+    pictures: Sequence[npt.NDArray[np.generic] | None], mask: npt.NDArray[np.bool_]
+) -> float:
+    return min(float(picture[mask].std()) for picture in pictures if picture is not None)
 
 
 def _change(
