@@ -12,7 +12,7 @@ ROOMS = ("prompts", "providers", "assembly", "flows")
 DATA = {
     "prompts/speech.toml": "units, abbreviations and signs, per language",
     "providers/models.toml": "the shipped catalog: ids, prices, licences, tiers",
-    "flows/presets.toml": "the places that films go to: shapes, codecs, limits, each with its source",
+    "flows/presets.toml": "the places that films go to: what each asks for, with its source",
     "providers/themes.toml": "colours, typefaces and manners of the themes",
 }
 
