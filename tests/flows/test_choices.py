@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands import check_scripts, show_plan
+from flows.commands import check_scripts
 from flows.doctor import examine
+from flows.planning import show_plan
 from flows.wishes import Wishes
 
 SCRIPT = """---

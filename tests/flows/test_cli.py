@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands import check_scripts, show_plan
+from flows.commands import check_scripts
 from flows.doctor import examine
 from flows.models import show_models
+from flows.planning import show_plan
 from flows.wishes import Wishes
 
 NOTHING = Wishes()
