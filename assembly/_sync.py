@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
+from assembly._blends import blended
+from assembly._planes import yuv_of
 from assembly._samples import Samples
 from assembly._watch import Expected, Small
 from assembly.timeline import SAMPLE_RATE, Shot
+from assembly.transitions import Transition, is_fade, kind_of
 
 _BESIDE = 8
 _SEEN_LEVELS = 1.5
@@ -28,25 +34,71 @@ def picture_edge(
     first = max(before.start + before.overlap // 2, after.start - half - _BESIDE)
     last = min(after.start + after.frames - 1, after.start + half + _BESIDE, len(seen) - 1)
     mask = expected.free()
-    scores: list[float] = []
-    told_apart = True
-    for frame in range(first, last + 1):
-        shown = seen[frame].astype(np.float32)[mask]
-        old = _reference(before, frame, expected)[mask]
-        new = _reference(after, frame, expected)[mask]
-        told_apart &= bool(np.sqrt(np.mean((new - old) ** 2)) >= _SEEN_LEVELS)
-        scores.append(
-            _through(shown, old, new, expected.ground)
-            if after.transition == "fade"
-            else _between(shown, old, new)
-        )
-    if not told_apart or not scores:
+    frames = range(first, last + 1)
+    olds = [_reference(before, frame, expected) for frame in frames]
+    news = [_reference(after, frame, expected) for frame in frames]
+    apart = [np.sqrt(np.mean((new - old)[mask] ** 2)) for old, new in zip(olds, news, strict=True)]
+    if not apart or min(apart) < _SEEN_LEVELS:
         return None, False
+    shown = seen[first : last + 1].astype(np.float32)
+    if kind_of(after.transition) in ("slide", "push", "wipe"):
+        begins = after.start - half - first
+        late = _late(shown, olds, news, _Course(after.transition, begins, after.overlap, mask))
+        return (None if late is None else after.start + late), True
+    ground = float(yuv_of(after.through)[0]) if is_fade(after.transition) else None
+    scores = [
+        _between(now[mask], old[mask], new[mask])
+        if ground is None
+        else _through(now[mask], old[mask], new[mask], ground)
+        for now, old, new in zip(shown, olds, news, strict=True)
+    ]
     for index in range(len(scores) - 1):
         low, high = scores[index], scores[index + 1]
         if low < 0 <= high and all(score >= 0 for score in scores[index + 1 :]):
             return first + index + low / (low - high) + 0.5, True
     return None, True
+
+
+class _Course(NamedTuple):
+    """A transition that moves: where it should begin, in frames, and what of the frame counts."""
+
+    transition: Transition
+    begins: int
+    lasts: int
+    mask: npt.NDArray[np.bool_]
+
+
+def _late(
+    shown: Small, olds: Sequence[Small], news: Sequence[Small], course: _Course
+) -> float | None:
+    """By how many frames a transition that moves comes too late: all its frames decide together."""
+    both = [
+        [np.clip(np.rint(small), 0, 255).astype(np.uint8) for small in smalls]
+        for smalls in (olds, news)
+    ]
+
+    def off(number: int, picture: npt.NDArray[np.generic]) -> float:
+        return float(np.sum((picture - shown[number])[course.mask] ** 2))
+
+    still = np.array([[off(n, small) for n, small in enumerate(smalls)] for smalls in both])
+    shifts = range(-_BESIDE, _BESIDE + 1)
+    errors = []
+    for shift in shifts:
+        error = 0.0
+        for number in range(len(shown)):
+            moment = (number - course.begins - shift + 0.5) / course.lasts
+            if 0 < moment < 1:
+                old, new = both[0][number], both[1][number]
+                error += off(number, blended(old, new, course.transition, moment))
+            else:
+                error += still[int(moment >= 1), number]
+        errors.append(error)
+    best = int(np.argmin(errors))
+    # At either end it may as well not come at all; and it has to explain what is seen.
+    if best in (0, len(errors) - 1) or errors[best] > 0.5 * still.sum(axis=1).min():
+        return None
+    low, here, high = errors[best - 1 : best + 2]
+    return shifts[best] + (low - high) / max(1e-6, 2 * (low - 2 * here + high))
 
 
 def _reference(shot: Shot, frame: int, expected: Expected) -> Small:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from assembly._caption_layout import band
 from assembly._clips import clip_frames
 from assembly._ffmpeg import run
-from assembly._planes import Canvas, Planes, fit, read_picture, to_planes, yuv_of
+from assembly._planes import Canvas, Planes, fit, read_picture, to_planes
 from assembly._resample import Bytes2D
 from assembly._states import StatePictures
 from assembly.builds import moment_at
@@ -61,7 +61,6 @@ class Expected:
     def __init__(self, timeline: Timeline, media: Callable[[str], Path]) -> None:
         self.timeline = timeline
         self.size = small_size(timeline.width, timeline.height)
-        self.ground = float(yuv_of(timeline.background)[0])
         self._canvas = Canvas(*self.size)
         self._media = media
         self._picture = functools.lru_cache(maxsize=4)(self._read)
@@ -119,9 +118,13 @@ class Expected:
             yield self._canvas.y.astype(np.float32)
 
     def free(self) -> npt.NDArray[np.bool_]:
-        """Where no caption is burned."""
+        """Where no caption is burned and nothing stands over the scenes."""
         wide, high = self.size
         mask = np.ones((high, wide), np.bool_)
+        for drawing in {overlay.drawing for overlay in self.timeline.overlays}:
+            area = drawing.area(self.timeline.width, self.timeline.height)
+            rows = slice(max(0, floor(area.top * high) - 1), ceil(area.bottom * high) + 1)
+            mask[rows, max(0, floor(area.left * wide) - 1) : ceil(area.right * wide) + 1] = False
         shape = self.timeline.look, self.timeline.width, self.timeline.height
         for top, bottom in {band(cue, *shape) for cue in self.timeline.burned}:
             mask[max(0, floor(top * high) - 1) : ceil(bottom * high) + 1] = False

@@ -81,7 +81,12 @@ def _transition(shot: Shot, timeline: Timeline) -> Transition:
         transition_type=kinds.SMPTE_Dissolve if shot.transition == "dissolve" else kinds.Custom,
         in_offset=half,
         out_offset=half,
-        metadata={"reelwright": {"transition": shot.transition, "color": timeline.background}},
+        metadata={
+            "reelwright": {
+                "transition": shot.transition,
+                "color": shot.through or timeline.background,
+            }
+        },
     )
 
 

@@ -12,13 +12,16 @@ from typing import Any
 
 import ffmpeg
 
+from assembly._blends import Blend
 from assembly._clips import clip_frames
 from assembly._ffmpeg import ffmpeg_version, run
+from assembly._overprint import Overprint
 from assembly._planes import OVERSIZE, Canvas, Planes, still, working_planes, yuv_of
 from assembly._states import StatePictures
 from assembly.captions import to_ass
 from assembly.motion import MOVES, View
 from assembly.segments import Layer, Segment
+from assembly.transitions import kind_of, share_at
 
 Media = Callable[[str], Path]
 """Gives the path of a medium by its digest."""
@@ -102,34 +105,37 @@ def _threads() -> int:
 def _is_still(segment: Segment) -> bool:
     layer = segment.layers[0]
     resting = layer.kind == "still" and layer.motion == "none" and len(layer.states) < 2
-    return segment.blend == "body" and resting
+    steady = all(overlay.is_steady(0, segment.frames) for overlay in segment.overlays)
+    return segment.blend == "body" and resting and steady
 
 
 def _frames(segment: Segment, media: Media) -> Iterator[memoryview]:
     """Raw frames of the segment. Each is drawn over the one before, after that was written."""
+    overprint = Overprint(segment.overlays, media)
+    for number, canvas in enumerate(_blended(segment, media)):
+        overprint.draw(canvas, number)
+        yield canvas.data
+        overprint.lift()
+
+
+def _blended(segment: Segment, media: Media) -> Iterator[Canvas]:
+    """The frames below what stands over them."""
     drawn = [_drawn(segment, layer, media) for layer in segment.layers]
-    ground = Canvas(segment.width, segment.height)
-    ground.paint(yuv_of(segment.background))
+    through = Canvas(segment.width, segment.height)
+    through.paint(yuv_of(segment.through or segment.background))
+    if segment.blend != "body" and segment.blend != "opening" and segment.blend != "closing":
+        blend = Blend(segment.blend, through, segment.frames)
+        for number, (old, new) in enumerate(zip(*drawn, strict=True)):
+            yield blend.draw(old, new, number)
+        return
     for number in range(1 if _is_still(segment) else segment.frames):
         canvas = next(drawn[0])
-        moment = (number + 0.5) / segment.frames
-        if segment.blend == "dissolve":
-            canvas.mix(next(drawn[1]), _smooth(moment))
-        elif segment.blend == "fade":
-            if moment >= 0.5:
-                canvas = next(drawn[1])
-            else:
-                next(drawn[1])
-            canvas.mix(ground, _smooth(1 - abs(2 * moment - 1)))
-        elif segment.blend == "opening":
-            canvas.mix(ground, 1 - _smooth(moment))
+        share = share_at("fade", (number + 0.5) / segment.frames)
+        if segment.blend == "opening":
+            canvas.mix(through, 1 - share)
         elif segment.blend == "closing":
-            canvas.mix(ground, _smooth(moment))
-        yield canvas.data
-
-
-def _smooth(moment: float) -> float:
-    return moment * moment * (3 - 2 * moment)
+            canvas.mix(through, share)
+        yield canvas
 
 
 def _drawn(segment: Segment, layer: Layer, media: Media) -> Iterator[Canvas]:
@@ -137,10 +143,11 @@ def _drawn(segment: Segment, layer: Layer, media: Media) -> Iterator[Canvas]:
     canvas = Canvas(segment.width, segment.height)
     pictures = _pictures(segment, layer, media)
     shown: tuple[Planes, View] | None = None
+    # Elsewhere something else is laid over the canvas.
+    stays = segment.blend == "body" or kind_of(segment.blend) in ("push", "slide")
     for number in range(segment.frames):
         picture, view = next(pictures), view_at(layer, number)
-        # Only in a body is nothing else laid over the canvas.
-        drawn = segment.blend == "body" and shown is not None and shown[0] is picture
+        drawn = stays and shown is not None and shown[0] is picture
         if not drawn or shown is None or shown[1] != view:
             canvas.show(picture, view)
         shown = picture, view

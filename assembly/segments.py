@@ -9,11 +9,16 @@ from assembly.builds import State, cut_states
 from assembly.cues import CaptionLook, Cue, Frozen, cut_cues
 from assembly.encoding import Encoding, Options, picture_options
 from assembly.focus import Focus
+from assembly.overlays import Overlay, cut_overlays
 from assembly.takes import After, Take
 from assembly.timeline import Shot, Timeline
+from assembly.transitions import Transition
 
-RENDERER = 5
+RENDERER = 6
 """Raised whenever the same segment would come out as other pixels."""
+
+
+Blend = Literal["body", "opening", "closing"] | Transition
 
 
 class Layer(Frozen):
@@ -39,8 +44,8 @@ class Layer(Frozen):
 class Segment(Frozen):
     """All that decides the pixels of one part of the film; nothing of where it stands in it.
 
-    blend   "body" shows one layer; "dissolve" and "fade" go from the first layer to the second
-            (fade: through `background`); "opening" and "closing" come from and go to `background`.
+    blend   "body" shows one layer; "opening" and "closing" come from and go to `background`; a
+            transition goes from the first layer to the second
     """
 
     version: int = RENDERER
@@ -51,10 +56,14 @@ class Segment(Frozen):
     height: int
     fps: int
     frames: int
-    blend: Literal["body", "dissolve", "fade", "opening", "closing"]
+    blend: Blend
     layers: tuple[Layer, ...]
     background: str
-    """Seen through fades and through what is transparent, `#rrggbb`."""
+    """Seen through what is transparent, `#rrggbb`."""
+    through: str = ""
+    """What a transition that is a fade passes through, `#rrggbb`."""
+    overlays: tuple[Overlay, ...] = ()
+    """What stands over the layers, in frames of this segment."""
     cues: tuple[Cue, ...] = ()
     """Captions to burn, in frames of this segment."""
     look: CaptionLook | None = None
@@ -112,10 +121,11 @@ def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
     encoder = picture_options(timeline.encoding, timeline.fps)
 
     def part(
-        blend: Literal["body", "dissolve", "fade", "opening", "closing"],
+        blend: Blend,
         shots: tuple[int, ...],
         start: int,
         end: int,
+        through: str = "",
     ) -> None:
         if end <= start:
             return
@@ -131,6 +141,8 @@ def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
                 blend=blend,
                 layers=tuple(_layer(timeline, shot, start, end) for shot in shots),
                 background=timeline.background,
+                through=through,
+                overlays=cut_overlays(timeline.overlays, start, end),
                 cues=cues,
                 look=timeline.look if cues else None,
             )
@@ -143,11 +155,9 @@ def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
         if index < last:
             after = timeline.shots[index + 1]
             part("body", (index,), begin, after.start - after.overlap // 2)
-            blend: Literal["dissolve", "fade"] = (
-                "fade" if after.transition == "fade" else "dissolve"
-            )
             half = after.overlap // 2
-            part(blend, (index, index + 1), after.start - half, after.start + half)
+            ends = after.start - half, after.start + half
+            part(after.transition, (index, index + 1), *ends, after.through)
         else:
             part("body", (index,), begin, timeline.frames - timeline.closing)
     part("closing", (last,), timeline.frames - timeline.closing, timeline.frames)

@@ -10,88 +10,23 @@ from typing import Literal
 from assembly._bidi import is_right_to_left
 from assembly._cueing import Span, pop_cues, scene_cues, stage_for
 from assembly._tokens import Measure
-from assembly.builds import State, StateAt, plan_states
+from assembly.builds import State, plan_states
 from assembly.cues import Area, CaptionLook, Cue, Frozen, Word
 from assembly.encoding import Encoding
 from assembly.focus import Focus
 from assembly.motion import MOVES, automatic
-from assembly.takes import After, ClipFile, Fill, Take, plan_takes
+from assembly.overlays import Overlay, Stay, logo_overlays, name_area, name_overlay
+from assembly.scenes import LEAD_S, PAUSE_S, FilmSpec, SceneMedia
+from assembly.takes import After, Fill, Take, plan_takes
+from assembly.transitions import LONGEST_S, NAMES, USUAL_S, Transition, kind_of, resolve
 
 __all__ = [
-    "Area", "CaptionLook", "Cue", "FilmSpec", "Frozen", "Narration", "SceneMedia", "Shot",
-    "Timeline", "Word", "build_timeline",
+    "LEAD_S", "PAUSE_S", "Area", "CaptionLook", "Cue", "FilmSpec", "Frozen", "Narration",
+    "SceneMedia", "Shot", "Timeline", "Word", "build_timeline",
 ]  # fmt: skip
 
 SAMPLE_RATE = 48_000
 """Samples a second of the one sound track."""
-
-LEAD_S, PAUSE_S = 0.25, 0.45
-"""Time on screen before a narration, and after it when the script says nothing."""
-
-
-class SceneMedia(Frozen):
-    """What a scene brings to the timeline: its picture, its narration and the editor's wishes."""
-
-    id: str
-    title: str = ""
-    picture: str
-    """Digest of the still or clip."""
-    picture_kind: Literal["still", "clip"] = "still"
-    states: tuple[StateAt, ...] = ()
-    """When the picture's states appear, for a card that builds itself; its first one at 0."""
-    motion: str = "auto"
-    transition: str = "auto"
-    speech: str = ""
-    """Digest of the narration's audio file, or empty for a silent scene."""
-    speech_s: float = 0.0
-    words: tuple[Word, ...] = ()
-    lead_s: float = LEAD_S
-    """Time on screen before the narration starts."""
-    pause_s: float = PAUSE_S
-    """Time on screen after it ends."""
-    least_s: float = 0.0
-    """The scene lasts at least this long."""
-    keep_clear: tuple[Area, ...] = ()
-    """What captions must not cover: lower thirds, a presenter's face."""
-    clip_start_s: float | None = None
-    """When the clip starts to run, from the scene's edge (a speaking face: `lead_s`).
-
-    None: as soon as the first of it is seen.
-    """
-    clips: tuple[ClipFile, ...] = ()
-    """For a clip: it and those that go on from it, `picture` first; `fill` says what comes then."""
-    fill: Fill = "loop"
-    focus: Focus | None = None
-    """The point around which the picture is cut to the film's shape; None: what it is about."""
-
-
-class FilmSpec(Frozen):
-    """The shape of the film."""
-
-    title: str
-    width: int
-    height: int
-    fps: int = 30
-    language: str = "en"
-    burn_captions: bool = True
-    look: CaptionLook
-    transition: Literal["cut", "dissolve", "fade"] = "dissolve"
-    """What "auto" means."""
-    transition_s: float = 0.4
-    background: str = "#000000"
-    """What a fade goes through, `#rrggbb`."""
-    music: tuple[str, ...] = ()
-    """Digests of music files, played one after another."""
-    music_level_db: float = 0.0
-    """How much louder than usual the music is."""
-    voice_polish: bool = False
-    """Narrations go through a gentle compressor and a de-esser."""
-    loudness_lufs: float = -16.0
-    peak_dbtp: float = -1.0
-    encoding: Encoding = Encoding()
-
-
-Transition = Literal["cut", "dissolve", "fade"]
 
 
 class Shot(Frozen):
@@ -109,6 +44,8 @@ class Shot(Frozen):
     """How the shot begins."""
     overlap: int
     """Frames of that transition: even, half before `start` and half after; 0 for a cut."""
+    through: str = ""
+    """What a fade passes through, `#rrggbb`."""
     clip_start: int | None
     """The frame, from `start`, at which a clip starts to run; None: when it is first seen."""
     takes: tuple[Take, ...] = ()
@@ -149,8 +86,10 @@ class Timeline(Frozen):
     """Frames in which the first shot appears from the background."""
     closing: int
     """Frames in which the last shot disappears into it."""
+    overlays: tuple[Overlay, ...] = ()
+    """What stands over the scenes: the logo, and names."""
     reach: int
-    """Half of the longest transition: stills move so many frames before and after their shot."""
+    """Half of the film's usual transition: stills move so many frames beyond their shot."""
     music: tuple[str, ...]
     music_level_db: float
     voice_polish: bool
@@ -197,6 +136,7 @@ def _edges(scenes: Sequence[SceneMedia], fps: int) -> list[int]:
 
 def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -> Iterable[Shot]:
     moving = before = ""
+    through = {"fade": spec.dark, "fade-white": spec.light}
     lengths = [end - start for start, end in pairwise(edges)]
     for index, scene in enumerate(scenes):
         moving = scene.motion
@@ -209,16 +149,13 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
                 f"scene {scene.id}: no motion is called {moving!r}; choose of: auto, "
                 + ", ".join(MOVES)
             )
-        wanted = spec.transition if scene.transition == "auto" else scene.transition
-        if wanted not in ("cut", "dissolve", "fade"):
-            raise ValueError(
-                f"scene {scene.id}: no transition is called {wanted!r}; "
-                "choose of: auto, cut, dissolve, fade"
-            )
+        wished = spec.transition if scene.transition == "auto" else scene.transition
+        transition = _resolved(wished, spec, f"scene {scene.id}")
         overlap = 0
-        if index and wanted != "cut":
+        if index:
             shorter = min(lengths[index - 1], lengths[index])
-            overlap = min(2 * _reach(spec), shorter // 3 // 2 * 2)
+            wished_s = spec.transition_s if scene.transition_s is None else scene.transition_s
+            overlap = min(2 * _reach(transition, wished_s, spec.fps), shorter // 3 // 2 * 2)
         start = None if scene.clip_start_s is None else round(scene.clip_start_s * spec.fps)
         yield Shot(
             scene=scene.id,
@@ -228,8 +165,9 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
             motion=moving,
             start=edges[index],
             frames=lengths[index],
-            transition=wanted if overlap else "cut",
+            transition=transition if overlap else "cut",
             overlap=overlap,
+            through=through.get(transition, "") if overlap else "",
             clip_start=start,
             states=plan_states(scene.states, spec.fps, lengths[index]),
             focus=scene.focus,
@@ -250,8 +188,28 @@ def _filled(scene: SceneMedia, shot: Shot, leaving: int, fps: int) -> Shot:
     return shot.model_copy(update={"takes": takes, "after": after})
 
 
-def _reach(spec: FilmSpec) -> int:
-    return round(spec.transition_s * spec.fps / 2)
+def _stays(shots: Sequence[Shot], opening: int, closing: int) -> tuple[Stay, ...]:
+    halves = [opening, *(shot.overlap // 2 for shot in shots[1:]), closing]
+    return tuple(
+        Stay(start=shot.start, end=shot.start + shot.frames, before=before, after=after)
+        for shot, before, after in zip(shots, halves[:-1], halves[1:], strict=True)
+    )
+
+
+def _resolved(wished: str, spec: FilmSpec, whose: str) -> Transition:
+    found = resolve(wished, is_right_to_left(spec.language))
+    if found is None:
+        raise ValueError(
+            f"{whose}: no transition is called {wished!r}; choose of: auto, {', '.join(NAMES)}"
+        )
+    return found
+
+
+def _reach(transition: str, wished_s: float | None, fps: int) -> int:
+    """Half of a transition's frames."""
+    usual_s = USUAL_S[kind_of(transition)]
+    length_s = usual_s if wished_s is None or not usual_s else min(wished_s, LONGEST_S)
+    return round(length_s * fps / 2)
 
 
 def build_timeline(
@@ -271,12 +229,27 @@ def build_timeline(
     if spec.width % 2 or spec.height % 2 or min(spec.width, spec.height) < 16:
         raise ValueError(f"a frame of {spec.width}x{spec.height} cannot be: use even numbers")
     edges = _edges(scenes, spec.fps)
+    size = spec.width, spec.height
     bare = tuple(_shots(scenes, spec, edges))
     seen_on = [*(shot.overlap // 2 for shot in bare[1:]), 0]
     shots = tuple(map(_filled, scenes, bare, seen_on, repeat(spec.fps)))
     look = spec.look.model_copy(update={"right_to_left": is_right_to_left(spec.language)})
-    told = (look, spec.fps, (spec.width, spec.height), spec.language, measure)
+    told = (look, spec.fps, size, spec.language, measure)
     plain, pop = stage_for("plain", *told), stage_for("pop", *told)
+    ramp = round(0.4 * spec.fps)
+    opening, closing = (min(ramp, shots[end].frames // 3) for end in (0, -1))
+    stays = _stays(shots, opening, closing)
+    names: list[Overlay | None] = [
+        name_overlay(scene.name, stay, scene.name_s, spec.fps, look.right_to_left)
+        if scene.name is not None
+        else None
+        for scene, stay in zip(scenes, stays, strict=True)
+    ]
+    logos: tuple[Overlay, ...] = ()
+    if spec.logo is not None:
+        shown = [scene.has_logo for scene in scenes]
+        logos = logo_overlays(spec.logo, spec.logo_opacity, stays, shown)
+    clear_of_logo = [] if spec.logo is None else [spec.logo.area(*size)]
     narrations: list[Narration] = []
     cues: list[Cue] = []
     pops: list[Cue] = []
@@ -289,13 +262,14 @@ def build_timeline(
             Narration(scene=scene.id, digest=scene.speech, start=start, samples=samples)
         )
         end = edges[index + 1]
-        leaving = shots[index + 1].overlap // 2 if index + 1 < len(shots) else 0
-        span = Span(edges[index], end - leaving, end, start / SAMPLE_RATE)
-        shown = scene_cues(scene.words, span, plain, scene.keep_clear)
-        cues += shown
+        span = Span(edges[index], end - seen_on[index], end, start / SAMPLE_RATE)
+        clear = [*scene.keep_clear, *(clear_of_logo if scene.has_logo else ())]
+        if (name := names[index]) is not None:
+            clear.append(name_area(name, stays[index], spec.fps, size))
+        captions = scene_cues(scene.words, span, plain, clear)
+        cues += captions
         if spec.look.style == "pop":
-            pops += pop_cues(shown, span, pop, scene.keep_clear)
-    ramp = round(0.4 * spec.fps)
+            pops += pop_cues(captions, span, pop, clear)
     return Timeline(
         title=spec.title,
         language=spec.language,
@@ -310,9 +284,10 @@ def build_timeline(
         burn_captions=spec.burn_captions,
         look=look,
         background=spec.background,
-        opening=min(ramp, shots[0].frames // 3),
-        closing=min(ramp, shots[-1].frames // 3),
-        reach=_reach(spec),
+        opening=opening,
+        closing=closing,
+        overlays=(*logos, *(name for name in names if name is not None)),
+        reach=_reach(_resolved(spec.transition, spec, "the film"), spec.transition_s, spec.fps),
         music=spec.music,
         music_level_db=spec.music_level_db,
         voice_polish=spec.voice_polish,

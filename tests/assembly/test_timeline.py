@@ -93,7 +93,7 @@ def test_the_timeline_survives_json() -> None:
         ([], {}, "at least one scene"),
         ([spoken(1, 1)], {"width": 321}, "321x180"),
         ([spoken(1, 1, motion="spin")], {}, "s1: no motion is called 'spin'"),
-        ([spoken(1, 1, transition="wipe")], {}, "s1: no transition is called 'wipe'"),
+        ([spoken(1, 1, transition="swirl")], {}, "s1: no transition is called 'swirl'"),
     ],
 )
 def test_what_cannot_be_a_film_is_refused_in_one_sentence(
@@ -108,7 +108,7 @@ scenes_of_any_kind = st.lists(
         spoken,
         st.integers(0, 5),
         st.floats(0, 9),
-        transition=st.sampled_from(["auto", "cut", "dissolve", "fade"]),
+        transition=st.sampled_from(["auto", "cut", "dissolve", "fade-white", "push", "wipe-up"]),
         picture_kind=st.sampled_from(["still", "clip"]),
         least_s=st.floats(0, 3),
     ),
