@@ -100,10 +100,17 @@ class Sourcing:
             raise
 
     async def _buy(self, name: str, candidate: Candidate, asked: tuple[AnyRequest, ...]) -> Got:
-        parts = []
+        parts: list[Bought] = []
         for number, request in enumerate(asked, 1):
             part = f"{name} {number}/{len(asked)}" if len(asked) > 1 else name
-            parts.append(Bought(request, await self._purchase(part, request)))
+            try:
+                parts.append(Bought(request, await self._purchase(part, request)))
+            except ProviderError as failed:
+                # A clip is whole without those that were to extend it; a narration is not.
+                if self._strict or not parts or request.capability != "video":
+                    raise
+                self.fallbacks.append(f"{name}: not extended, it goes round ({failed})")
+                break
         return Got(candidate, tuple(parts))
 
     async def _purchase(self, name: str, request: AnyRequest) -> Purchase:
