@@ -87,6 +87,7 @@ class Studio:
         self.cancel = threading.Event()
         self.pieces: dict[str, list[bool]] = {}
         self._done: dict[Stage, int] = {}
+        self._films = 1
         self._renderers = asyncio.Semaphore(RENDERERS)
         self._rushed: dict[str, asyncio.Task[Asset]] = {}
 
@@ -114,6 +115,8 @@ class Studio:
         return await self._assemble(timeline, fonts, tags), timeline.duration_s
 
     async def _produce(self, prepared: Prepared) -> Film:
+        has_master = "master" in prepared.storyboard.deliver and not prepared.draft
+        self._films = 2 if has_master else 1
         sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
         bought = Bought({}, {}, {}, asyncio.Event())
@@ -133,8 +136,7 @@ class Studio:
             [self._measured(video, timeline, fonts), self._stills(video, timeline, showings)]
         )
         master = None
-        if "master" in prepared.storyboard.deliver and not prepared.draft:
-            self._done.clear()
+        if has_master:
             mastered = timeline.model_copy(update={"encoding": MASTER})
             master = await self._assemble(mastered, fonts, tags)
             _, wrong = await self._measured(master, mastered, fonts)
@@ -326,6 +328,7 @@ class Studio:
 
     def _note(self, stage: Stage, total: int, label: str, made: bool) -> None:
         self._done[stage] = self._done.get(stage, 0) + 1
+        total *= 1 if stage == "assets" else self._films
         self.tell(Step(stage, self._done[stage], total, label, made))
 
     async def _in_thread(self, work: Callable[..., T], *told: Any) -> T:
