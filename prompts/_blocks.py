@@ -18,6 +18,7 @@ from prompts.storyboard import (
     FillName,
     FrameRate,
     Frozen,
+    LowerThird,
     MotionName,
     Polish,
     SizeName,
@@ -63,6 +64,8 @@ class FrontMatter(Frozen):
     voice: str = ""
     speed: float = 1.0
     style: str = ""
+    transition: TransitionName = "auto"
+    transition_s: float | None = None
     language: str = "en"
     music: tuple[str, ...] = ()
     music_level_db: float = 0.0
@@ -111,6 +114,8 @@ class ScriptScene(Frozen):
     motion: MotionName = "auto"
     pause_s: float | None = None
     transition: TransitionName = "auto"
+    transition_s: float | None = None
+    lower_third: LowerThird | None = None
     fill: FillName | None = None
     duration_s: float | None = None
     focus: tuple[float, float] | None = None

@@ -9,8 +9,8 @@ from prompts._blocks import DirectedCard, DirectedVisual
 from prompts._inline import read_inline
 from prompts._report import Report, suggest
 from prompts._shape import read_focus
-from prompts._values import read_choice, read_seconds
-from prompts.storyboard import FillName, MotionName, TransitionName
+from prompts._values import TRANSITION_S, read_choice, read_seconds
+from prompts.storyboard import FillName, LowerThird, MotionName, TransitionName
 
 DIRECTIVES = {
     "card": "card",
@@ -19,6 +19,7 @@ DIRECTIVES = {
     "motion": "motion",
     "pause": "pause_s",
     "transition": "transition",
+    "lower_third": "lower_third",
     "fill": "fill",
     "duration": "duration_s",
     "focus": "focus",
@@ -54,7 +55,9 @@ def read_directive(key: str, shown: str, given: str, line: int, report: Report) 
         case "motion":
             return read_choice(shown, given, MotionName, line, report)
         case "transition":
-            return read_choice(shown, given, TransitionName, line, report)
+            return _transition(shown, given, line, report)
+        case "lower_third":
+            return _lower_third(shown, given, line, report)
         case "fill":
             return read_choice(shown, given, FillName, line, report)
         case "pause":
@@ -67,6 +70,27 @@ def read_directive(key: str, shown: str, given: str, line: int, report: Report) 
             return given
         case _:
             return read_inline(given).one_line()
+
+
+def _transition(shown: str, given: str, line: int, report: Report) -> dict[str, Any] | None:
+    """Both fields of `push 0.6s`: a scene's transition and how long it takes."""
+    name, _, length = given.partition(" ")
+    told = {"transition": read_choice(shown, name, TransitionName, line, report)}
+    if length and told["transition"] == "cut":
+        report.add(line, "a cut has no length", "take the time out, or choose another transition")
+    elif length:
+        length_name = f"the length in {shown}"
+        told["transition_s"] = read_seconds(length_name, length, *TRANSITION_S, line, report)
+    return None if None in told.values() else told
+
+
+def _lower_third(shown: str, given: str, line: int, report: Report) -> LowerThird | None:
+    """`Name | Role`; the role may be left out."""
+    name, *more = (read_inline(part).one_line() for part in given.split("|"))
+    if not name or len(more) > 1:
+        report.add(line, f'{shown} is "{given}"', "write a name, or Name | Role")
+        return None
+    return LowerThird(name=name, role="".join(more))
 
 
 def refuse_directive(key: str, line: int, report: Report) -> None:

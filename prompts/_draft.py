@@ -117,7 +117,8 @@ class Draft:
             self.lines[key] = line
             value = read_directive(key, shown, given, line, self.report)
             if value is not None:
-                self.fields[DIRECTIVES[key]] = value
+                # One line may say two things: push 0.6s.
+                self.fields |= value if isinstance(value, dict) else {DIRECTIVES[key]: value}
 
     def _once(self, name: str, words: str, value: Any, line: int) -> bool:
         if name in self.lines:

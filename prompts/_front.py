@@ -11,18 +11,20 @@ from prompts._report import Report, suggest
 from prompts._shape import SHAPE_KEYS, read_shape
 from prompts._tree import Node
 from prompts._values import (
+    TRANSITION_S,
     read_choice,
     read_language,
     read_number,
+    read_seconds,
     read_speed,
     read_usd,
 )
-from prompts.storyboard import Aspect, FillName, Polish
+from prompts.storyboard import Aspect, FillName, Polish, TransitionName
 
 FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
-    "video_provider", "theme", "voice", "speed", "style", "language", "music",
-    "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
+    "video_provider", "theme", "transition", "transition_length", "voice", "speed", "style",
+    "language", "music", "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
     "closing", "brand", "author", *SHAPE_KEYS, *PUBLISH_KEYS,
 )  # fmt: skip
 CLOSING_KEYS = ("heading", "text")
@@ -33,6 +35,7 @@ CAPTIONS = {
 
 _FIELDS = {
     "budget": "budget_usd", "loudness": "loudness_lufs", "music_level": "music_level_db",
+    "transition_length": "transition_s",
 }  # fmt: skip
 """What a setting is called where it has a unit."""
 _LONGEST = 300
@@ -112,6 +115,10 @@ def read_setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -
             return read_choice(key, text, Aspect, line, report)
         case "fill":
             return read_choice(key, text, FillName, line, report)
+        case "transition":
+            return read_choice(key, text, TransitionName, line, report)
+        case "transition_length":
+            return read_seconds(key, text, *TRANSITION_S, line, report)
         case "speed":
             return read_speed(text, line, report)
         case "language":

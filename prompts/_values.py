@@ -13,6 +13,9 @@ _TIME = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(ms|s|sec|seconds?)?", re.ASCII)
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
+TRANSITION_S = 0.1, 2.0
+"""The shortest and the longest transition."""
+
 
 def read_choice(name: str, given: str, literal: Any, line: int, report: Report) -> Any:
     """`given` when it is one of the words of a Literal type, else None and a problem."""

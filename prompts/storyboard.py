@@ -21,7 +21,12 @@ CardKind = Literal[
 MotionName = Literal[
     "auto", "none", "push-in", "pull-out", "pan-left", "pan-right", "pan-up", "pan-down", "drift"
 ]
-TransitionName = Literal["auto", "cut", "dissolve", "fade"]
+TransitionName = Literal[
+    "auto", "cut", "dissolve", "fade", "fade-white",
+    "slide", "slide-left", "slide-right", "slide-up", "slide-down",
+    "push", "push-left", "push-right", "push-up", "push-down",
+    "wipe", "wipe-left", "wipe-right", "wipe-up", "wipe-down",
+]  # fmt: skip
 FillName = Literal["loop", "slow", "extend"]
 """How a clip fills a scene that is longer: again from the start, slower, or by further clips."""
 
@@ -76,6 +81,13 @@ class Visual(Frozen):
     alt: str = ""
 
 
+class LowerThird(Frozen):
+    """The name of someone who is seen, and what they are."""
+
+    name: str
+    role: str = ""
+
+
 class Scene(Frozen):
     """One scene. Seconds are floats here; frames exist only on the timeline."""
 
@@ -93,6 +105,10 @@ class Scene(Frozen):
     motion: MotionName = "auto"
     transition: TransitionName = "auto"
     """How this scene begins."""
+    transition_s: float | None = None
+    """How long that takes; None: as the film has it."""
+    lower_third: LowerThird | None = None
+    """Who is seen."""
     fill: FillName | None = None
     """None: as the film does it."""
     pause_s: float | None = None
@@ -123,7 +139,8 @@ class LogoBug(Frozen):
 class LowerThirds(Frozen):
     """How the names of those who are seen are shown, where a scene gives one."""
 
-    side: Side = "left"
+    side: Side | None = None
+    """None: where a line of the film's language begins."""
     seconds: float = 4.0
     """How long each stays."""
 
@@ -206,6 +223,9 @@ class Storyboard(Frozen):
     voice: str = ""
     speed: float = 1.0
     style: str = ""
+    transition: TransitionName = "auto"
+    """How scenes begin that say nothing of it; auto: as the theme has it."""
+    transition_s: float | None = None
     language: str = "en"
     music: tuple[str, ...] = ()
     """Absolute paths of pieces of music, in the order in which they are played."""

@@ -17,7 +17,7 @@ from prompts.script import read_script
 
 THEMES_OF_KEYS = (
     "use one of title, subtitle, slug, aspect, tier, image_provider, tts_provider, "
-    "video_provider, theme, voice, speed, style, language, music, "
+    "video_provider, theme, transition, transition_length, voice, speed, style, language, music, "
     "music_level, loudness, voice_polish, captions, fill, budget, closing, brand, author, "
     "description, tags, date, poster, deliver"
 )
@@ -93,7 +93,7 @@ def test_a_missing_file_a_folder_and_another_kind_of_file_are_refused(tmp_path: 
         ("## A\nWords.\n" * 201, "401: this script has 201 scenes; make films of up to 200 from it"),
         ("## A\nWords.\n@crad: bar\n", "3: there is no directive @crad; did you mean @card?"),
         ("## A\nWords.\n@jane: hello\n", "3: there is no directive @jane; use one of @card, "
-         "@visual, @prompt, @motion, @pause, @transition, @fill, @duration, @voice, @image_provider, "
+         "@visual, @prompt, @motion, @pause, @transition, @lower_third, @fill, @duration, @voice, @image_provider, "
          "@tts_provider, @video_provider, @number, @text, @kicker"),
         ("## A\nWords.\n@card: pie\n", '3: @card is "pie"; choose one of title, statement, points, '
          "steps, quote, number, comparison, table, bar, line, code, closing"),

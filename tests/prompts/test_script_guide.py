@@ -47,7 +47,7 @@ def test_every_choice_is_named() -> None:
         (directives["card"], get_args(DirectedCard)),
         (directives["visual"], get_args(DirectedVisual)),
         (directives["motion"], get_args(MotionName)),
-        (directives["transition"], get_args(TransitionName)),
+        (GUIDE.split("### Transitions\n")[1].split("\n### ")[0], get_args(TransitionName)),
         (directives["fill"], get_args(FillName)),
         (settings["fill"], get_args(FillName)),
         (settings["aspect"], get_args(Aspect)),
