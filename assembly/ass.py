@@ -18,7 +18,7 @@ from assembly.cues import CaptionLook, Cue
 JOINER = "\u2060"
 """WORD JOINER: no width, no ink. Between two signs it keeps them from being read as markup."""
 
-_GROW_S, _SMALL = 0.13, 0.86
+GROW_S, _SMALL = 0.13, 0.86
 """How long words of style "pop" grow, and from which share of their size."""
 
 
@@ -120,7 +120,7 @@ def _text(cue: Cue, fps: int, look: CaptionLook) -> str:
 
 def _grown(cue: Cue, fps: int) -> str:
     """Words come up from a little smaller than they are; a caption seen before goes on with it."""
-    whole, end_ms = 100 * cue.scale, round(_GROW_S * 1000)
+    whole, end_ms = 100 * cue.scale, round(GROW_S * 1000)
     # An event starts on a hundredth of a second, its growth half a frame before its first frame.
     past_ms = _begin_ms(cue, fps) - round((cue.start - cue.begun - 0.5) * 1000 / fps)
     if past_ms >= end_ms:

@@ -19,6 +19,7 @@ from assembly._overprint import Overprint
 from assembly._planes import OVERSIZE, Canvas, Planes, still, working_planes, yuv_of
 from assembly._states import StatePictures
 from assembly.captions import to_ass
+from assembly.holds import changes, clocks
 from assembly.motion import MOVES, View
 from assembly.segments import Layer, Segment
 from assembly.transitions import kind_of, share_at
@@ -77,14 +78,18 @@ def _command(segment: Segment, script: Path, fonts_dir: Path, out: Path) -> list
         color_trc="bt709",
         colorspace="bt709",
     )
-    if _is_still(segment):
-        stream = stream.filter("loop", loop=segment.frames - 1, size=1)
+    held = clocks(changes(segment))
+    for expression in held:
+        stream = stream.filter("setpts", expression)
     told = dict(segment.encoder)
     if told["pix_fmt"] != "yuv420p":
         # Captions are drawn as finely as they are kept.
         stream = stream.filter("format", told["pix_fmt"])
     if segment.look is not None:
         stream = stream.filter("ass", filename=str(script), fontsdir=str(fonts_dir))
+    if held:
+        # Each frame is given again, not copied, until the next one's time.
+        stream = stream.filter("fps", segment.fps)
     command: list[str] = stream.output(
         str(out),
         **told,
@@ -102,20 +107,18 @@ def _threads() -> int:
     return max(2, (os.cpu_count() or 2) // 4)
 
 
-def _is_still(segment: Segment) -> bool:
-    layer = segment.layers[0]
-    resting = layer.kind == "still" and layer.motion == "none" and len(layer.states) < 2
-    steady = all(overlay.is_steady(0, segment.frames) for overlay in segment.overlays)
-    return segment.blend == "body" and resting and steady
-
-
 def _frames(segment: Segment, media: Media) -> Iterator[memoryview]:
-    """Raw frames of the segment. Each is drawn over the one before, after that was written."""
+    """Raw frames of the segment, without those that are held.
+
+    Each is drawn over the one before, after that was written.
+    """
     overprint = Overprint(segment.overlays, media)
+    fresh = set(changes(segment))
     for number, canvas in enumerate(_blended(segment, media)):
-        overprint.draw(canvas, number)
-        yield canvas.data
-        overprint.lift()
+        if number in fresh:
+            overprint.draw(canvas, number)
+            yield canvas.data
+            overprint.lift()
 
 
 def _blended(segment: Segment, media: Media) -> Iterator[Canvas]:
@@ -128,7 +131,7 @@ def _blended(segment: Segment, media: Media) -> Iterator[Canvas]:
         for number, (old, new) in enumerate(zip(*drawn, strict=True)):
             yield blend.draw(old, new, number)
         return
-    for number in range(1 if _is_still(segment) else segment.frames):
+    for number in range(segment.frames):
         canvas = next(drawn[0])
         share = share_at("fade", (number + 0.5) / segment.frames)
         if segment.blend == "opening":
