@@ -19,11 +19,18 @@ from prompts.storyboard import Card, Scene, Storyboard, Visual
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Model
+from providers.requests import ModerationRequest
 
 SOON_DAYS = 60
 """A model that ends within this many days is pointed out."""
 
-_MAKES = {"image": "picture", "speech": "minute", "video": "5 s clip", "avatar": "minute"}
+_MAKES = {
+    "image": "picture",
+    "speech": "minute",
+    "video": "5 s clip",
+    "avatar": "minute",
+    "moderation": "judgement",
+}
 _MILL = Decimal("0.001")
 _SCENE = Scene(
     id="s01", heading="A fox in the snow", narration="",
@@ -104,6 +111,9 @@ def _usual(model: Model) -> Candidate:
         return picture_candidate(model, "", _SCENE, _FILM, _SIZE)
     if model.capability == "video":
         return clip_candidate(model, "", _SCENE, _FILM, _SIZE, 5.0)
+    if model.capability == "moderation":
+        judged = ModerationRequest(provider=model.provider, model=model.id, texts=(_SAID.text,))
+        return Candidate(model.name, "", (judged,))
     voice = model.default_voice or next(iter(model.voices.values()), "")
     return speech_candidate(model, "", _SAID, voice, _FILM)
 

@@ -71,6 +71,28 @@ class Settings(BaseSettings):
         alias="CLIP_FILL",
         description="How a clip fills a longer scene: loop, slow, or extend by buying more.",
     )
+    planner: str = Field(
+        "rules",
+        alias="PLANNER",
+        description="Who plans scenes and pictures: rules, llm (the first model with a key), or "
+        "names of models with commas.",
+    )
+    writer: str = Field(
+        "llm",
+        alias="WRITER",
+        description="Who writes scripts for `reelwright write TOPIC`: llm, or names of models.",
+    )
+    moderation: str = Field(
+        "rules",
+        alias="MODERATION",
+        description="Who judges words and pictures: off, rules, openai, a catalog name, or several "
+        "with commas.",
+    )
+    moderation_policy: Path | None = Field(
+        None,
+        alias="MODERATION_POLICY",
+        description="Your own moderation.toml, laid over the shipped one.",
+    )
     theme: str = Field("daylight", description="Look of films that name no theme.")
     brand_file: Path | None = Field(
         None, alias="BRAND_FILE", description="Brand of scripts that name none: a brand.toml."
@@ -129,6 +151,22 @@ class Settings(BaseSettings):
     fal_key: SecretStr = _key("FAL_KEY", "fal: FLUX, Wan, Kling, Veo.")
     elevenlabs_api_key: SecretStr = _key("ELEVENLABS_API_KEY", "ElevenLabs: speech.")
     gemini_api_key: SecretStr = _key("GEMINI_API_KEY", "Google Gemini: speech.")
+    guard_api_key: SecretStr = _key(
+        "GUARD_API_KEY", "A guard model's server, where it asks for a key."
+    )
+    guard_base_url: str = Field(
+        "",
+        alias="GUARD_BASE_URL",
+        description="The OpenAI-compatible server of a guard model: http://127.0.0.1:8000/v1.",
+    )
+    anthropic_api_key: SecretStr = _key("ANTHROPIC_API_KEY", "Anthropic: Claude, for words.")
+    llm_api_key: SecretStr = _key("LLM_API_KEY", "Your own model server, where it asks for a key.")
+    llm_base_url: str = Field(
+        "",
+        alias="LLM_BASE_URL",
+        description="An OpenAI-compatible server of language models: http://127.0.0.1:8000/v1.",
+    )
+    anthropic_base_url: str = _address("ANTHROPIC_BASE_URL")
     openai_base_url: str = _address("OPENAI_BASE_URL")
     replicate_base_url: str = _address("REPLICATE_BASE_URL")
     fal_queue_url: str = _address("FAL_QUEUE_URL")

@@ -117,7 +117,7 @@ async def call(
         raise Transient(f"{vendor.name} broke off ({what})") from None
     if 200 <= answer.status < 300:
         return answer
-    raise _refusal(vendor, method, answer)
+    raise refusal(vendor, method, answer)
 
 
 async def _send(
@@ -148,10 +148,12 @@ def _trust() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def _refusal(vendor: Vendor, method: str, answer: Answer) -> ProviderError:
+def refusal(vendor: Vendor, method: str, answer: Answer) -> ProviderError:
     """The error that an answer with an error status stands for."""
     status, name = answer.status, vendor.name
-    told = told_by(answer).replace(vendor.key, "***")
+    told = told_by(answer)
+    if vendor.key:
+        told = told.replace(vendor.key, "***")
     if own := vendor.reads(answer, told):
         return own
     if status in (408, 409, 425, 429) or status >= 500:

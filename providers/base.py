@@ -15,6 +15,8 @@ from providers.requests import (
     Job,
     LineItem,
     Made,
+    ModerationRequest,
+    PlanRequest,
     SpeechRequest,
     VideoRequest,
 )
@@ -65,8 +67,14 @@ class Provider:
     async def video(self, request: VideoRequest) -> Made | Job:
         raise Misconfigured(f"{self.name} makes no clips")
 
+    async def moderation(self, request: ModerationRequest) -> Made | Job:
+        raise Misconfigured(f"{self.name} judges nothing")
+
     async def file(self, request: FileRequest) -> Made | Job:
         raise Misconfigured(f"{self.name} takes in no files")
+
+    async def plan(self, request: PlanRequest) -> Made | Job:
+        raise Misconfigured(f"{self.name} writes no words")
 
     async def poll(self, job: Job) -> Made | Job:
         """Asks once how an order is doing. Raises Failed when it ended with nothing."""

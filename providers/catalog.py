@@ -79,6 +79,7 @@ def load_catalog(overlay: Path | None = None) -> Catalog:
 
 
 _PROVIDERS = {
+    "anthropic": "providers.planner:Anthropic",
     "cards": "providers.cards:Cards",
     "edge": "providers.edge:Edge",
     "elevenlabs": "providers.elevenlabs:ElevenLabs",
@@ -86,7 +87,12 @@ _PROVIDERS = {
     "fal": "providers.fal:Fal",
     "files": "providers.files:Files",
     "gemini": "providers.gemini:Gemini",
+    "gemini-text": "providers.planner:GeminiText",
+    "guard": "providers.moderation_guard:Guard",
     "openai": "providers.openai:OpenAI",
+    "openai-compatible": "providers.planner:Compatible",
+    "openai-moderation": "providers.moderation_openai:OpenAIModeration",
+    "openai-text": "providers.planner:OpenAIText",
     "replicate": "providers.replicate:Replicate",
 }
 

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from providers.requests import Frozen
 
-Capability = Literal["image", "speech", "video", "avatar"]
+Capability = Literal["image", "speech", "video", "avatar", "moderation", "plan"]
+Task = Literal["plan", "write"]
+"""What language models do: plan a script's scenes and pictures, or write a script."""
 
 
 class Price(Frozen):
@@ -41,6 +43,8 @@ class Model(Frozen):
     default_voice: str = ""
     voices: dict[str, str] = {}
     """The voice for a language code, where that is not the default voice."""
+    tasks: tuple[Task, ...] = ()
+    """What a language model is chosen for when none is named and its key is set."""
     shutdown: dt.date | None = None
     successor: str = ""
 

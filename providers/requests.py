@@ -57,6 +57,8 @@ class CardSpec(Frozen):
     code_language: str = ""
     picture: str = ""
     """Digest of the editor's image (kind "image"); the bytes come from the store."""
+    focus: tuple[float, float] | None = Field(None, exclude_if=lambda focus: focus is None)
+    """The point of the image, in shares, around which it is cut where it fills the card."""
     builds: bool = False
     """The card is made in states, in each of which one more of its parts has appeared."""
 
@@ -126,6 +128,22 @@ class VideoRequest(Frozen):
     """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
 
 
+class ModerationRequest(Frozen):
+    """Whether words or a picture may be shown, in the judge's own answer.
+
+    `texts` are judged one by one. With a `picture` they are what was asked for when it was made.
+    """
+
+    capability: Literal["moderation"] = "moderation"
+    provider: str
+    model: str
+    texts: tuple[str, ...] = ()
+    picture: str = ""
+    """Digest of a small JPEG; the bytes come from the store."""
+    input: dict[str, Any] = {}
+    """What the vendor is sent beside the model and what is judged."""
+
+
 class FileRequest(Frozen):
     """A file of the editor's own, taken in as it is and named by the digest of its bytes."""
 
@@ -140,7 +158,29 @@ class FileRequest(Frozen):
     """How long a clip lasts; it follows from the bytes."""
 
 
-AnyRequest = ImageRequest | SpeechRequest | VideoRequest | FileRequest
+class PlanRequest(Frozen):
+    """Words by a language model: the next turn of a conversation.
+
+    system          what holds for all of it
+    turns           ours and the model's in alternation, ours first and last
+    answer_schema   JSON Schema of the answer, whatever the vendor promises to keep; empty: prose
+    most_tokens     tokens after which the answer is cut off, those of its thinking included
+    input           the model's settings beside these, as the catalog has them
+    """
+
+    capability: Literal["plan"] = "plan"
+    provider: str
+    model: str
+    system: str
+    turns: tuple[str, ...]
+    answer_schema: dict[str, Any] = {}
+    most_tokens: int
+    input: dict[str, Any] = {}
+
+
+AnyRequest = (
+    ImageRequest | SpeechRequest | VideoRequest | ModerationRequest | FileRequest | PlanRequest
+)
 Request = Annotated[AnyRequest, Field(discriminator="capability")]
 
 

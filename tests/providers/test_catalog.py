@@ -9,7 +9,13 @@ import pytest
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Model
-from providers.requests import AnyRequest, ImageRequest, SpeechRequest, VideoRequest
+from providers.requests import (
+    AnyRequest,
+    ImageRequest,
+    ModerationRequest,
+    SpeechRequest,
+    VideoRequest,
+)
 from providers.sizes import values_for
 from providers.templates import fill
 
@@ -118,6 +124,8 @@ def test_every_template_can_be_filled_and_a_quote_follows(name: str) -> None:
     elif model.capability == "speech":
         voice = model.default_voice or model.voices["en"]
         request = SpeechRequest(text="Hello.", voice=voice, **common)
+    elif model.capability == "moderation":
+        request = ModerationRequest(texts=("Hello.",), **common)
     else:
         request = VideoRequest(prompt="a fox", width=1920, height=1080, duration_s=5, **common)
     quote = make_provider(model.provider, Path, {}, catalog).quote(request)
