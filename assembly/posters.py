@@ -18,12 +18,13 @@ from PIL import Image, ImageCms
 from assembly._faces import faces
 from assembly._planes import fit, read_picture
 from assembly.errors import UnreadableMedia
+from assembly.focus import Focus
 from assembly.timeline import Frozen
 
 Rgb = npt.NDArray[np.uint8]
 """Shape (height, width, 3)."""
 
-POSTERS = 1
+POSTERS = 2
 """Raised whenever the same pictures would give another poster."""
 
 _LOOKS = 5
@@ -37,6 +38,8 @@ class Showing(Frozen):
 
     digest: str
     kind: Literal["still", "clip"]
+    focus: Focus | None = None
+    """Around which point it is cut; None: what it seems to be about."""
     has_title: bool = False
     """It carries words set large: what a poster is read for."""
 
@@ -49,15 +52,16 @@ def draw_poster(
     Best is: sharp, with contrast, with a face or large words; the first of equals.
     Raises UnreadableMedia for a picture or clip that cannot be read.
     """
-    best: tuple[float, Rgb] | None = None
+    best: tuple[float, Rgb, Focus | None] | None = None
     for showing, path in showings:
         for rgb in _pictures(showing, path, background):
             worth = appeal(rgb) + (_TITLE if showing.has_title else 0.0)
             if best is None or worth > best[0] + 1e-9:
-                best = worth, rgb
+                best = worth, rgb, showing.focus
     if best is None:
         raise UnreadableMedia("there is no picture to make a poster of")
-    whole = Image.fromarray(fit(best[1], *size)).resize(size, Image.Resampling.LANCZOS)
+    cut = fit(best[1], *size, focus=best[2])
+    whole = Image.fromarray(cut).resize(size, Image.Resampling.LANCZOS)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".poster-", dir=out.parent) as work:
         half_made = Path(work) / "poster.jpg"

@@ -195,7 +195,8 @@ class _Preparation:
         """The card, which every scene has: what it shows, or what stands in for that."""
         board = self.board
         card = CardSpec.model_validate(
-            scene.visual.card.model_dump() | {"picture": media.digest if media else ""}
+            scene.visual.card.model_dump()
+            | {"picture": media.digest if media else "", "focus": scene.focus if media else None}
         )
         builds = has_parts(card)
         # What rests is drawn at the film's own size: its type is never resampled.

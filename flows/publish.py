@@ -107,6 +107,7 @@ def poster_from(prepared: Prepared, timeline: Timeline, bought: Bought) -> tuple
             Showing(
                 digest=shot.picture,
                 kind=shot.kind,
+                focus=shot.focus,
                 has_title=_has_words(prepared, shot.scene, bought),
             ),
         )

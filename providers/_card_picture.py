@@ -30,8 +30,10 @@ def _filled(sheet: Sheet, card: CardSpec, image: Image.Image) -> None:
     u, safe = sheet.u, sheet.safe
     scale = max(sheet.width / image.width, sheet.height / image.height)
     wide, tall = sheet.width / scale, sheet.height / scale
-    left, top = max(0.0, (image.width - wide) / 2), max(0.0, (image.height - tall) / 2)
-    seen = (left, top, image.width - left, image.height - top)
+    across, along = card.focus or (0.5, 0.5)
+    left = min(max(0.0, across * image.width - wide / 2), max(0.0, image.width - wide))
+    top = min(max(0.0, along * image.height - tall / 2), max(0.0, image.height - tall))
+    seen = (left, top, min(left + wide, image.width), min(top + tall, image.height))
     cover = image.resize((sheet.width, sheet.height), Image.Resampling.LANCZOS, seen)
     sheet.upright.append(Picture(cover, Image.new("L", cover.size, 255), 0, 0))
     if not (card.heading or card.text):

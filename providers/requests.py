@@ -79,6 +79,23 @@ class Brand(Frozen):
     body_font: str = Field("", exclude_if=lambda font: not font)
 
 
+class OverlaySpec(Frozen):
+    """What stands over scenes, drawn on a transparent frame: someone's name, or the logo.
+
+    side, corner    where it stands; "start" is where a line of the name begins
+    size            the logo's height as a share of the frame's shorter side
+    over_pictures   the logo stands over pictures, whose colours nobody knows
+    """
+
+    kind: Literal["lower_third", "logo"]
+    name: str = ""
+    role: str = ""
+    side: Literal["start", "left", "right"] = "start"
+    corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "top-right"
+    size: float = 0.08
+    over_pictures: bool = False
+
+
 class ImageRequest(Frozen):
     """One still picture of `width` x `height` pixels."""
 
@@ -92,6 +109,8 @@ class ImageRequest(Frozen):
     input: dict[str, Any] = {}
     """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
     card: CardSpec | None = None
+    # Left out where there is none, so that what was bought before there were overlays keeps its key.
+    overlay: OverlaySpec | None = Field(None, exclude_if=lambda spec: spec is None)
     theme: str = ""
     brand: Brand = Brand()
     language: str = "en"
