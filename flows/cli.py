@@ -246,3 +246,26 @@ def doctor(
 
     wishes = Wishes(tier, image_provider=image, tts_provider=speech, video_provider=video)
     raise typer.Exit(examine(wishes, script, online))
+
+
+@app.command()
+def write(
+    topic: Annotated[
+        str, typer.Argument(metavar="TOPIC|DOCUMENT", help="What it is about, or a document.")
+    ],
+    sources: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A document to write it from; may be given again."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="The script; else named by its title.")
+    ] = None,
+    audience: Annotated[str, typer.Option(help="Who will watch it.")] = "",
+    length: Annotated[str, typer.Option(metavar="TIME", help="At most so long: 90s, 2m.")] = "",
+    language: Annotated[str, typer.Option(help="The documents' language, such as de.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over a script.")] = False,
+) -> None:
+    """Writes a script from documents, for you to change. Makes and buys nothing."""
+    from flows.write import write_film
+
+    raise typer.Exit(write_film(topic, sources or [], out, audience, length, language, force))

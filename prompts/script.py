@@ -63,8 +63,10 @@ def read_script(
         _check_blocks(text, report)
         front = read_front(settings, shelf, report)
         front = with_brand(front, settings.get("brand"), brand_file, shelf, report)
-        reader = read_text if suffix == ".txt" else read_markdown
-        body = reader(text, shelf, report)
+        if suffix == ".txt":
+            body = read_text(text, front.language, shelf, report)
+        else:
+            body = read_markdown(text, shelf, report)
     front = _with_title(front, body, report)
     check_body(front, body.opening, body.scenes, report)
     report.finish()

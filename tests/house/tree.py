@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 BEGIN, END = "<!-- tree: python -m tests.house.tree -->", "<!-- end of tree -->"
 ROOMS = ("prompts", "providers", "assembly", "flows")
 DATA = {
+    "prompts/rules.toml": "words by which the rules planner finds its way, per language",
     "prompts/speech.toml": "units, abbreviations and signs, per language",
     "providers/models.toml": "the shipped catalog: ids, prices, licences, tiers",
     "flows/presets.toml": "the places that films go to: what each asks for, with its source",

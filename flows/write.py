@@ -1,0 +1,171 @@
+"""What `reelwright write` does: documents become a script for its editor to change."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from flows.desk import BAD_INPUT, DONE
+from prompts._check import MOST_SCENES
+from prompts._slug import make_slug
+from prompts.errors import ScriptError
+from prompts.plan import plan_storyboard
+from prompts.planned import Plan, Sentence, Source
+from prompts.planned_script import write_script
+from prompts.rules import plan_by_rules
+from prompts.script import read_script
+from prompts.sources import SUFFIXES, read_source
+from prompts.speech import estimate_s
+
+_LENGTH = re.compile(r"(?:(\d{1,3})\s*m(?:in)?)?\s*(?:(\d{1,5})\s*s?)?", re.ASCII)
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_SHORTEST_S = 10
+
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+_out = Console(soft_wrap=True, highlight=False)
+
+
+def write_film(
+    topic: str, sources: list[Path], out: Path | None, audience: str, length: str,
+    language: str, force: bool,
+) -> int:  # fmt: skip
+    """`reelwright write`: 0 when a script was written, 2 and a sentence when it cannot be."""
+    try:
+        length_s = _seconds(length)
+        if language and not _TAG.fullmatch(language):
+            raise _Refused(f"--language is {language!r}; give a code such as de or pt-BR")
+        title, paths = _told(topic, sources)
+        documents = [read_source(path) for path in paths]
+        plan = plan_by_rules(documents, title=title, language=language, length_s=length_s)
+        _refuse_unusable(plan, length)
+        path = out or Path(f"{make_slug(plan.title)}.md")
+        _refuse_target(path, paths, force)
+        script = write_script(plan)
+        _keep(path, script)
+    except (_Refused, ScriptError) as wrong:
+        _err.print(str(wrong), markup=False)
+        return BAD_INPUT
+    _tell(plan, path, documents, audience)
+    return DONE
+
+
+class _Refused(Exception):
+    """Why nothing was written, in a sentence."""
+
+
+def _told(topic: str, sources: list[Path]) -> tuple[str, list[Path]]:
+    """The title, where one was given, and the documents."""
+    named = Path(topic)
+    if named.suffix.lower() in SUFFIXES or (not sources and "\n" not in topic and _is_there(named)):
+        return "", [named, *sources]
+    if not topic.strip():
+        raise _Refused("there is no topic; say what the film is about, or name a document")
+    if not sources:
+        raise _Refused(
+            f'a topic alone ("{topic}") cannot be written without a language model; give documents'
+            " with --sources notes.md, which need none"
+        )
+    return " ".join(topic.split()), sources
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _seconds(length: str) -> float | None:
+    """Seconds from `90s`, `2m`, `1m30s` or `90`."""
+    if not length:
+        return None
+    match = _LENGTH.fullmatch(length.strip().lower())
+    seconds = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
+    if seconds < _SHORTEST_S:
+        raise _Refused(f"--length is {length!r}; give 10 seconds or more, such as 90s or 2m")
+    return float(seconds)
+
+
+def _refuse_unusable(plan: Plan, length: str) -> None:
+    if not plan.scenes:
+        raise _Refused(f"no sentence fits into --length {length}; give more time")
+    if len(plan.scenes) > MOST_SCENES:
+        raise _Refused(
+            f"that would be {len(plan.scenes)} scenes and a script has at most {MOST_SCENES}; "
+            "ask for a share of it with --length 5m, or name fewer documents"
+        )
+
+
+def _refuse_target(path: Path, sources: list[Path], force: bool) -> None:
+    if path.suffix.lower() not in (".md", ".markdown"):
+        raise _Refused(f"{path}: a script is written as Markdown; give --out a name in .md")
+    if any(_is_there(path) and path.samefile(source) for source in sources):
+        raise _Refused(f"{path} is the document itself; name another file with --out")
+    if path.is_dir():
+        raise _Refused(f"{path} is a folder; name a file in it with --out")
+    if path.exists() and not force:
+        raise _Refused(f"{path} is there already; name another file with --out, or add --force")
+    if not path.parent.is_dir():
+        raise _Refused(f"there is no folder {path.parent}; make it, or name another with --out")
+
+
+def _keep(path: Path, script: str) -> None:
+    """Writes the script whole or not at all, and only one that a film can be made of."""
+    try:
+        handle, name = tempfile.mkstemp(suffix=".md", prefix=f".{path.stem}-", dir=path.parent)
+    except OSError as error:
+        raise _Refused(f"{path.parent} cannot be written ({error.strerror})") from None
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(script)
+        draft.chmod(0o644)
+        plan_storyboard(read_script(draft))
+        draft.replace(path)
+    except ScriptError as error:
+        lines = script.split("\n")
+        raise _Refused(
+            "\n".join(
+                f"{_place(lines, problem.line)}: {problem.problem}; {problem.fix}"
+                for problem in error.problems
+            )
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _place(lines: list[str], line: int) -> str:
+    """Where in the documents the words near a line of the script come from."""
+    for near in (*lines[line - 1 :], *reversed(lines[:line])):
+        match = re.fullmatch(r"<!-- (.*) -->", near)
+        if match:
+            return match[1]
+    return f"line {line} of the script"
+
+
+def _tell(plan: Plan, path: Path, documents: list[Source], audience: str) -> None:
+    spoken_s = _spoken_s(plan.said(), plan.language)
+    names = ", ".join(document.name for document in documents)
+    _out.print(
+        f"{path}: {len(plan.scenes)} scenes, about {spoken_s:.0f} s of speech in "
+        f"{plan.language}, from {names}",
+        markup=False,
+    )
+    if plan.left_out:
+        left_s = _spoken_s(plan.left_out, plan.language)
+        share = 100 * left_s / (left_s + spoken_s)
+        _out.print(
+            f"  left out: {len(plan.left_out)} sentences, {share:.0f} % of what is said in them",
+            markup=False,
+        )
+    if audience:
+        _err.print("note: --audience changes nothing without a language model", markup=False)
+    _out.print(f"  next: change it, then reelwright make {path}", markup=False)
+
+
+def _spoken_s(sentences: tuple[Sentence, ...], language: str) -> float:
+    return sum(estimate_s(sentence.text, language) for sentence in sentences)

@@ -1,0 +1,306 @@
+"""Which sentences make a scene: documents are cut into sections, and these into groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from prompts._rules_blocks import fitted
+from prompts._rules_language import load_habits
+from prompts._rules_series import Entry, find_series, label_of
+from prompts.planned import LONGEST_S, MOST_POINTS, SHORTEST_S, Block, Sentence
+from prompts.sentences import cut_sentences, part_sentence
+from prompts.speech import estimate_s
+from prompts.storyboard import Table
+
+_FULL_S = 6.0
+"""A scene that speaks so long takes no further sentence.
+
+Every longer sentence therefore ends its scene, whatever stands before it: where scenes begin does
+not depend on words far away, and a changed sentence changes its own scene.
+"""
+_FINAL = ".!?…。！？।:;؟։"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sentences that are said in one scene, and the blocks of the document shown with them."""
+
+    sentences: tuple[Sentence, ...] = ()
+    items: tuple[str, ...] = ()
+    is_counted: bool = False
+    quote: str = ""
+    attribution: str = ""
+    table: Table | None = None
+    code: str = ""
+    code_language: str = ""
+    place: str = ""
+
+    def is_plain(self) -> bool:
+        """Whether nothing of the document is shown with the words."""
+        return bool(self.sentences) and not (self.items or self.quote or self.table or self.code)
+
+
+@dataclass
+class Section:
+    """What stands below one heading. `kicker` is the heading above its own."""
+
+    number: int
+    heading: str = ""
+    kicker: str = ""
+    blocks: list[Block] = field(default_factory=list)
+
+
+class Cutter:
+    """Cuts documents into sentences; numbers their paragraphs and sections."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.paragraph = 0
+
+    def prose(self, text: str, place: str, section: int) -> tuple[Sentence, ...]:
+        """The sentences of a paragraph, none longer than a scene; none of what cannot be said."""
+        # A picture's markup among words would be taken for a picture that is not understood.
+        text = " ".join(text.replace("![", "! [").split())
+        if not any(character.isalnum() for character in text):
+            return ()
+        self.paragraph += 1
+        return tuple(
+            Sentence(text=part, place=place, paragraph=self.paragraph - 1, section=section)
+            for sentence in cut_sentences(text, self.language)
+            for part in part_sentence(sentence, self.language, LONGEST_S)
+        )
+
+    def item(self, text: str, place: str, section: int) -> tuple[Sentence, ...]:
+        """The sentences of an item, which ends with a full stop where it is said."""
+        text = " ".join(text.split())
+        if text and text[-1] not in _FINAL:
+            text += "。" if "\u3040" <= text[-1] <= "\u9fff" else "."
+        return self.prose(text, place, section)
+
+
+def told_sentences(blocks: Sequence[Block], language: str) -> tuple[Sentence, ...]:
+    """Everything that a film of these blocks would say, in order."""
+    cutter = Cutter(language)
+    told: list[Sentence] = []
+    for section in cut_sections(blocks):
+        for block in section.blocks:
+            if block.kind in ("prose", "quote"):
+                told += cutter.prose(block.text, block.place, section.number)
+            elif block.kind == "list":
+                for item in block.items:
+                    told += cutter.item(item, block.place, section.number)
+    return tuple(told)
+
+
+def cut_sections(blocks: Sequence[Block]) -> list[Section]:
+    """The blocks below each heading; a heading right below another has it as its kicker."""
+    sections = [Section(0)]
+    above = ""
+    for block in blocks:
+        if block.kind == "heading":
+            above = above if block.level > 2 else ""
+            sections.append(Section(len(sections), block.text, above if block.level > 2 else ""))
+            if block.level <= 2:
+                above = block.text
+        else:
+            sections[-1].blocks.extend(fitted(block))
+    return [section for section in sections if section.blocks]
+
+
+def group_section(section: Section, cutter: Cutter) -> list[Group]:
+    """The scenes of a section, in order."""
+    groups: list[Group] = []
+    prose: list[Sentence] = []
+    shown: tuple[str, ...] = ()
+    habits = load_habits(cutter.language)
+    for block in section.blocks:
+        if block.kind == "prose":
+            prose.extend(cutter.prose(block.text, block.place, section.number))
+            continue
+        if block.kind == "list":
+            entries = [
+                Entry(cutter.item(item, block.place, section.number), label_of(item, habits))
+                for item in block.items
+            ]
+            entries = [entry for entry in entries if entry.sentences]
+            lead = _take_lead(prose)
+            groups += _group_run(prose, shown, cutter.language)
+            groups += _group_list(lead, entries, block.is_counted, cutter.language)
+        else:
+            groups += _group_run(prose, shown, cutter.language)
+        prose, shown = [], ()
+        if block.kind == "points":
+            shown = block.items
+        elif block.kind == "quote":
+            groups += _group_quote(block, section, cutter)
+        elif block.kind in ("code", "table"):
+            _show(groups, block)
+    groups += _group_run(prose, shown, cutter.language)
+    return _lengthen(groups, cutter.language)
+
+
+def group_prose(sentences: Sequence[Sentence], language: str) -> list[tuple[Sentence, ...]]:
+    """Sentences in groups of 4 to 14 s, as far as they allow it."""
+    groups: list[tuple[Sentence, ...]] = []
+    for sentence in sentences:
+        if groups and _takes(groups[-1], sentence, language):
+            groups[-1] += (sentence,)
+        else:
+            groups.append((sentence,))
+    return _mend(groups, language)
+
+
+def part_paragraph(text: str, language: str) -> list[str]:
+    """A paragraph that takes over 14 s to say, in parts of 4 to 14 s; a shorter one is whole."""
+    sentences = Cutter(language).prose(text, "", 0)
+    if not sentences or estimate_s(text, language) <= LONGEST_S:
+        return [text]
+    groups = group_prose(sentences, language)
+    return ["".join(sentence.text for sentence in group) for group in groups]
+
+
+def seconds(sentences: Sequence[Sentence], language: str) -> float:
+    """How long sentences take to say."""
+    return estimate_s(" ".join(sentence.text for sentence in sentences), language)
+
+
+def _takes(group: tuple[Sentence, ...], sentence: Sentence, language: str) -> bool:
+    so_far_s = seconds(group, language)
+    if so_far_s >= _FULL_S or seconds((*group, sentence), language) > LONGEST_S:
+        return False
+    begins = sentence.paragraph != group[-1].paragraph or _asks(sentence)
+    return so_far_s < SHORTEST_S or not begins
+
+
+def _asks(sentence: Sentence) -> bool:
+    return sentence.text.rstrip()[-1] in "?？؟;" and not sentence.text.rstrip().endswith(";")
+
+
+def _mend(groups: list[tuple[Sentence, ...]], language: str) -> list[tuple[Sentence, ...]]:
+    """No group is too short that a neighbour could lengthen."""
+    at = 0
+    while at < len(groups):
+        if seconds(groups[at], language) >= SHORTEST_S:
+            at += 1
+            continue
+        for first in (at - 1, at):
+            if not 0 <= first < len(groups) - 1:
+                continue
+            both = groups[first] + groups[first + 1]
+            cuts = [len(both)] + [len(groups[first]) + by for by in (-1, 1)]
+            cut = next((c for c in cuts if _is_good(both, c, language)), 0)
+            if cut:
+                groups[first : first + 2] = [part for part in (both[:cut], both[cut:]) if part]
+                at = max(first - 1, 0)
+                break
+        else:
+            at += 1
+    return groups
+
+
+def _is_good(both: tuple[Sentence, ...], cut: int, language: str) -> bool:
+    parts = [part for part in (both[:cut], both[cut:]) if part]
+    return 0 < cut <= len(both) and all(
+        SHORTEST_S <= seconds(part, language) <= LONGEST_S
+        or (len(parts) == 1 and seconds(part, language) <= LONGEST_S)
+        for part in parts
+    )
+
+
+def _group_run(prose: list[Sentence], shown: tuple[str, ...], language: str) -> list[Group]:
+    """The scenes of a run of prose; `shown` stands on the first. Series in it become lists."""
+    groups: list[Group] = []
+    while prose:
+        series = None if shown else find_series(prose, language)
+        before = prose[: series.start] if series else prose
+        lead = []
+        if series and before and _is_lead(before[-1], series.is_announced):
+            lead, before = [before[-1]], before[:-1]
+        groups += [Group(sentences=part) for part in group_prose(before, language)]
+        if series:
+            groups += _group_list(lead, list(series.entries), True, language)
+        prose = prose[series.end :] if series else []
+    if shown and groups:
+        groups[0] = replace(groups[0], items=shown)
+    return groups
+
+
+def _is_lead(sentence: Sentence, is_announced: bool) -> bool:
+    return is_announced or sentence.text.rstrip()[-1] in ":："
+
+
+def _take_lead(prose: list[Sentence]) -> list[Sentence]:
+    """Takes the sentence that announces a list off the end of `prose`."""
+    return [prose.pop()] if prose and prose[-1].text.rstrip()[-1] in ":：" else []
+
+
+def _group_list(
+    lead: list[Sentence], entries: list[Entry], is_counted: bool, language: str
+) -> list[Group]:
+    """Scenes of a list: as many entries in each as fit; long ones are prose."""
+    groups: list[Group] = []
+    told = list(lead)
+    items: list[str] = []
+    for entry in entries:
+        fits = seconds((*told, *entry.sentences), language) <= LONGEST_S
+        if told and not (fits and len(items) < MOST_POINTS):
+            groups += _told(told, items, is_counted, language)
+            told, items = [], []
+        told.extend(entry.sentences)
+        items.append(entry.label)
+    return groups + _told(told, items, is_counted, language)
+
+
+def _told(told: list[Sentence], items: list[str], is_counted: bool, language: str) -> list[Group]:
+    if not told:
+        return []
+    if len(items) < 2 or seconds(told, language) > LONGEST_S:
+        return [Group(sentences=part) for part in group_prose(told, language)]
+    return [Group(sentences=tuple(told), items=tuple(items), is_counted=is_counted)]
+
+
+def _group_quote(block: Block, section: Section, cutter: Cutter) -> list[Group]:
+    sentences = cutter.prose(block.text, block.place, section.number)
+    return [
+        Group(
+            sentences=part,
+            quote=" ".join("".join(sentence.text for sentence in part).split()),
+            attribution=block.attribution,
+        )
+        for part in group_prose(sentences, cutter.language)
+    ]
+
+
+def _show(groups: list[Group], block: Block) -> None:
+    """A table or code is shown while the words before it are said, else by itself."""
+    before = groups.pop() if groups and groups[-1].is_plain() else Group()
+    groups.append(
+        replace(
+            before,
+            table=block.table,
+            code=block.text if block.kind == "code" else "",
+            code_language=block.code_language,
+            place=block.place,
+        )
+    )
+
+
+def _lengthen(groups: list[Group], language: str) -> list[Group]:
+    """Scenes that are too short are joined with a plain neighbour of their section."""
+    at = 0
+    while at < len(groups) - 1:
+        one, two = groups[at], groups[at + 1]
+        lengths = [seconds(group.sentences, language) for group in (one, two)]
+        both = one.sentences + two.sentences
+        if (
+            one.sentences and two.sentences
+            and (one.is_plain() or two.is_plain())
+            and min(lengths) < SHORTEST_S
+            and seconds(both, language) <= LONGEST_S
+        ):  # fmt: skip
+            groups[at : at + 2] = [replace(one if two.is_plain() else two, sentences=both)]
+            at = max(at - 1, 0)
+        else:
+            at += 1
+    return groups
