@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class _Print:
 
 
 class Overprint:
-    """The overlays of one segment."""
+    """The overlays of one segment: drawn on a frame, and taken off when it has been written."""
 
     def __init__(self, overlays: Sequence[Overlay], media: Callable[[str], Path]) -> None:
         self._prints = [(overlay, _read(media(overlay.drawing.picture), overlay.drawing))
@@ -77,6 +78,7 @@ def _uncovered(width: int, share: float, *, from_right: bool) -> Floats:
     return np.clip((edge - places) / _SOFT, 0, 1).astype(np.float32)
 
 
+@functools.lru_cache(maxsize=8)
 def _read(path: Path, drawing: Drawing) -> _Print:
     try:
         with Image.open(path) as opened:
@@ -85,11 +87,10 @@ def _read(path: Path, drawing: Drawing) -> _Print:
         raise UnreadableMedia(
             f"{path}: this drawing cannot be read ({error}); have it drawn again"
         ) from error
-    if pixels.shape[:2] != (drawing.height, drawing.width):
-        raise UnreadableMedia(
-            f"{path}: this drawing is {pixels.shape[1]}x{pixels.shape[0]} and should be "
-            f"{drawing.width}x{drawing.height}; have it drawn again"
-        )
+    right, bottom = drawing.left + drawing.width, drawing.top + drawing.height
+    if pixels.shape[0] < bottom or pixels.shape[1] < right:
+        raise UnreadableMedia(f"{path}: this drawing is too small; have it drawn again")
+    pixels = pixels[drawing.top : bottom, drawing.left : right]
     cover = (pixels[..., 3] / 255).astype(np.float32)
     planes = to_planes(_spread(pixels[..., :3], cover))
     half = drawing.width // 2, drawing.height // 2

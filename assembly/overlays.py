@@ -19,10 +19,10 @@ Side = Literal["left", "right"]
 
 
 class Drawing(Frozen):
-    """A picture with a transparent ground and its place, in pixels of the film: even numbers."""
+    """The part of a frame with a transparent ground on which something is drawn, in even pixels."""
 
     picture: str
-    """Digest of a PNG with alpha, `width` by `height` pixels."""
+    """Digest of a PNG with alpha, as large as the film."""
     left: int
     top: int
     width: int

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from assembly.takes import DISSOLVE_S
 from flows.formats import PLAIN, FilmFormat
+from flows.moderation import NO_MODERATION, Moderation
 from flows.money import total_usd
 from prompts.pictures import NEGATIVE, continued, picture_prompt, soften
 from prompts.speech import Spoken
@@ -55,6 +56,8 @@ class SceneOrder(NamedTuple):
     clip: FileRequest | None
     speech: tuple[Candidate, ...]
     spoken: Spoken | None
+    name: tuple[Candidate, ...] = ()
+    """Who is seen, drawn to stand over the picture."""
 
 
 class Prepared(NamedTuple):
@@ -79,14 +82,21 @@ class Prepared(NamedTuple):
     """Digest of the picture that is to be the poster; empty: one is chosen."""
     format: FilmFormat = PLAIN
     draft: bool = False
+    moderation: Moderation = NO_MODERATION
+    logo: tuple[Candidate, ...] = ()
+    """The logo, drawn to stand over scenes."""
 
     def wanted(self) -> Iterator[tuple[str, str, tuple[Candidate, ...]]]:
         """(scene id, what it is, candidates) of everything to be made or owned, in film order."""
         for file in self.files:
             yield "film", f"file {file.digest[:8]}", (Candidate("files", "", (file,)),)
+        if self.logo:
+            yield "film", "logo", self.logo
         for order in self.orders:
             if order.picture:
                 yield order.scene.id, "picture", order.picture
+            if order.name:
+                yield order.scene.id, "name", order.name
             if order.speech:
                 yield order.scene.id, "speech", order.speech
 

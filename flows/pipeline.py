@@ -18,9 +18,11 @@ from assembly.encoding import MASTER
 from assembly.segments import Segment
 from assembly.tags import FilmTags
 from flows.orders import Candidate, Prepared
+from flows.overlays import LOGO, NAME
 from flows.progress import Stage, Step, Tell
 from flows.publish import Credit, credits_of, film_tags, poster_from
-from flows.receipt import PieceCount, ReceiptItem, receipt_items
+from flows.receipt import Judgement, PieceCount, ReceiptItem, receipt_items
+from flows.review import Review
 from flows.rushes import rushes
 from flows.sourcing import Do, Got, Sourcing
 from flows.timing import film_timeline, font_folder, segment_labels
@@ -57,6 +59,7 @@ class Film(NamedTuple):
     credited: tuple[Credit, ...]
     master: Asset | None
     """The same film as editing programs take it in, where one is wished for."""
+    judged: tuple[Judgement, ...] = ()
 
 
 class Piece(NamedTuple):
@@ -75,6 +78,7 @@ class Bought(NamedTuple):
 
     things: dict[tuple[str, str], Got]
     pictures: dict[str, Got]
+    """By scene id; names over scenes by `s01 name`, the logo by `film logo`."""
     voices: dict[str, Voice]
     news: asyncio.Event
 
@@ -122,7 +126,7 @@ class Studio:
         bought = Bought({}, {}, {}, asyncio.Event())
         rush = asyncio.create_task(self._rush(prepared, bought, fonts))
         try:
-            await self._buy_all(prepared, sourcing, bought)
+            review = await self._buy_all(prepared, sourcing, bought)
         finally:
             rush.cancel()
             await asyncio.gather(rush, return_exceptions=True)
@@ -145,7 +149,7 @@ class Studio:
             line
             for scene, what, _ in prepared.wanted()
             for line in receipt_items(scene, what, got[(scene, what)])
-        ]
+        ] + review.items()
         counts = {
             name: PieceCount(made=sum(made), owned=len(made) - sum(made))
             for name, made in self.pieces.items()
@@ -155,28 +159,23 @@ class Studio:
         if guessed:
             notes.append(f"word times are estimated in {', '.join(guessed)}: the voice tells none")
         return Film(
-            timeline,
-            video,
-            poster,
-            sheet,
-            items,
-            counts,
-            measured,
-            problems,
-            tuple(notes),
-            credited,
-            master,
-        )
+            timeline, video, poster, sheet, items, counts, measured, problems, tuple(notes),
+            credited, master, review.judgements(),
+        )  # fmt: skip
 
-    async def _buy_all(self, prepared: Prepared, sourcing: Sourcing, bought: Bought) -> None:
+    async def _buy_all(self, prepared: Prepared, sourcing: Sourcing, bought: Bought) -> Review:
+        sourcing.review = review = Review(prepared, self.store, self.purse, self.do)
+        await review.words()
         wanted = list(prepared.wanted())
         spoken = {order.scene.id: order.spoken for order in prepared.orders}
 
         async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:
             thing = await sourcing.have(scene, what, candidates)
+            if review.waits(scene):
+                return
             bought.things[(scene, what)] = thing
-            if what == "picture":
-                bought.pictures[scene] = thing
+            if what in ("picture", LOGO, NAME):
+                bought.pictures[scene if what == "picture" else f"{scene} {what}"] = thing
             elif what == "speech" and (said := spoken[scene]) is not None:
                 voice = await whole_voice(self.store, thing, said, self._in_thread)
                 bought.voices[scene] = voice
@@ -184,8 +183,10 @@ class Studio:
             self._note("assets", len(wanted), f"{scene} {what}", thing.made)
 
         # The editor's files come first: cards are drawn from them.
-        await all_of(one(*w) for w in wanted if w[0] == "film")
-        await all_of(one(*w) for w in wanted if w[0] != "film")
+        await all_of(one(*w) for w in wanted if w[1].startswith("file "))
+        await all_of(one(*w) for w in wanted if not w[1].startswith("file "))
+        review.stop_if_waiting()
+        return review
 
     async def _rush(self, prepared: Prepared, bought: Bought, fonts: Path) -> None:
         """Encodes what is certain while the rest is still to come, until it is cancelled."""

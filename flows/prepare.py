@@ -16,6 +16,7 @@ from flows.findings import Findings
 from flows.formats import film_format, shaped
 from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
+from flows.moderation import judged_by_rules, moderation_of, note_refused, waiting_notes
 from flows.orders import (
     Candidate,
     Prepared,
@@ -24,13 +25,14 @@ from flows.orders import (
     picture_candidate,
     speech_candidate,
 )
+from flows.overlays import drawing_order, logo_spec, name_spec, shows_logo
 from flows.settings import Settings
 from flows.wishes import Wishes
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import Spoken, estimate_s, spoken
 from prompts.storyboard import Scene, Storyboard
-from providers.cards import check_card, has_parts
+from providers.cards import check_card, check_lower_third, has_parts
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.files import (
@@ -39,7 +41,7 @@ from providers.files import (
     inspect_file,
     request_for,
 )
-from providers.requests import CardSpec, ImageRequest
+from providers.requests import Brand, CardSpec, ImageRequest
 from providers.store import Store
 from providers.themes import load_theme
 
@@ -104,8 +106,14 @@ class _Preparation:
         self._cast_film()
         cast = [self._cast_scene(scene) for scene in board.scenes]
         brand = self.intake.brand()
+        if board.brand.logo_bug is not None and not board.brand.logo:
+            problem = "logo_bug needs a logo, and the brand has none"
+            self.findings.note(problem, "name one with logo, or take this out", "logo_bug")
         poster = self.intake.poster()
         music = [self.intake.take(piece, "music", inspect_audio) for piece in board.music]
+        moderation = moderation_of(board, settings, self.catalog, self.store)
+        judged = judged_by_rules(board, moderation, self.store)
+        note_refused(self.findings, judged)
         self.findings.stop_if_wrong()
         access = settings.access()
         names = {"files", "cards"}
@@ -130,9 +138,28 @@ class _Preparation:
             board, theme, font, shape.width, shape.height, tuple(orders),
             tuple(self.intake.files.values()),
             tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
-            (*self.casting.notes, *self.intake.notes, *shape.notes, *drafted),
+            (*self.casting.notes, *self.intake.notes, *shape.notes, *drafted,
+             *waiting_notes(judged)),
             self.wishes.strict, brand, poster, shape, self.wishes.draft,
+            moderation=moderation,
+            drawing_order(logo_spec(board), *self._drawing()),
         )  # fmt: skip
+
+    def _drawing(self) -> tuple[str, tuple[int, int], Brand, str]:
+        """How all is drawn that stands over scenes."""
+        size = self.format.width, self.format.height
+        return self.theme.name, size, self.brand, self.board.language
+
+    def _named(self, scene: Scene) -> tuple[Candidate, ...]:
+        """Who is seen, drawn; notes a name that does not fit."""
+        spec = name_spec(self.board, scene)
+        if spec is not None:
+            fonts = self.board.brand.heading_font or self.theme.heading_font
+            self._glyphs([spec.name, spec.role], fonts, scene, "lower_third")
+            told = (self.theme, self.format.width, self.format.height, self.measured_brand)
+            with self.findings.asking("lower_third", scene):
+                check_lower_third(spec, *told, self.board.language)
+        return drawing_order(spec, *self._drawing())
 
     def _cast_film(self) -> None:
         """Finds the models of scenes that do not choose. Raises Misconfigured, naming who chose."""
@@ -165,12 +192,14 @@ class _Preparation:
             if scene.duration_s is None and not scene.narration:
                 # An intro or outro: it plays whole.
                 scene = scene.model_copy(update={"duration_s": media.duration_s})
-            return SceneOrder(scene, (), request_for(media), *self._speech(scene, parts))
+            clip = request_for(media)
+            return SceneOrder(scene, (), clip, *self._speech(scene, parts), self._named(scene))
         if media is None and scene.visual.file:
             # What is wrong with it is noted; nothing else can be said of this scene's picture.
             return SceneOrder(scene, (), None, (), None)
         picture = (*self._generated(scene, parts), self._card(scene, media))
-        return SceneOrder(scene, picture, None, *self._speech(scene, parts))
+        speech = self._speech(scene, parts)
+        return SceneOrder(scene, picture, None, *speech, self._named(scene))
 
     def _generated(self, scene: Scene, parts: Parts) -> list[Candidate]:
         """Clips and pictures, in the order in which they are tried, where they are asked for."""
@@ -206,17 +235,25 @@ class _Preparation:
         drawn = ImageRequest(
             provider="cards", model="cards", width=size[0], height=size[1],
             card=card.model_copy(update={"builds": builds}), theme=self.theme.name,
-            brand=self.brand, language=board.language, captions=board.captions != "none",
+            brand=self._on_card(scene, self.brand), language=board.language,
+            captions=board.captions != "none",
         )  # fmt: skip
         heading_font = board.brand.heading_font or self.theme.heading_font
         self._glyphs(card_texts(card), heading_font, scene, "heading")
         with self.findings.asking("card", scene):
             check_card(
-                card, self.theme, *size, self.measured_brand, board.language, drawn.captions,
+                card, self.theme, *size, self._on_card(scene, self.measured_brand),
+                board.language, drawn.captions,
                 media.path if media is not None else None,
-                Path(board.brand.logo) if self.brand.logo else None,
+                Path(board.brand.logo) if drawn.brand.logo else None,
             )  # fmt: skip
         return self._quoted(Candidate("cards", "", (drawn,)))
+
+    def _on_card(self, scene: Scene, brand: Brand) -> Brand:
+        """The brand without the small logo or name that would stand beside the film's own logo."""
+        if not shows_logo(self.board, scene):
+            return brand
+        return brand.model_copy(update={"logo": "", "name": ""})
 
     def _illustrated(self, scene: Scene) -> bool:
         """A scene that is only said gets a picture where the tier makes pictures."""

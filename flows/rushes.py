@@ -8,6 +8,7 @@ from assembly.motion import automatic
 from assembly.segments import Segment, segments
 from assembly.timeline import Timeline
 from flows.orders import Prepared, SceneOrder
+from flows.overlays import LOGO, NAME
 from flows.sourcing import Got
 from flows.timing import film_timeline, segment_labels
 from flows.voices import Voice
@@ -36,7 +37,7 @@ def rushes(
     film takes segments by their keys.
     """
     ready = [_is_ready(order, pictures, voices) for order in prepared.orders]
-    if not any(ready):
+    if not any(ready) or (prepared.logo and f"film {LOGO}" not in pictures):
         return [], 0
     orders = tuple(
         order if here else _stood_in(order)
@@ -66,6 +67,8 @@ def rushes(
 def _is_ready(order: SceneOrder, pictures: dict[str, Got], voices: dict[str, Voice]) -> bool:
     name = order.scene.id
     spoken = order.spoken is not None and bool(order.speech)
+    if order.name and f"{name} {NAME}" not in pictures:
+        return False
     return (order.clip is not None or name in pictures) and (name in voices or not spoken)
 
 

@@ -11,12 +11,12 @@ from assembly.builds import StateAt
 from assembly.takes import ClipFile
 from flows.builds import state_times
 from flows.orders import Prepared, SceneOrder
+from flows.overlays import LOGO, NAME, drawing, shows_logo
 from flows.sourcing import Got
 from flows.voices import Voice
 from flows.work import hash_text
-from prompts.storyboard import Scene
+from prompts.storyboard import LowerThirds, Scene
 from providers.fonts import caption_font_files, family_name
-from providers.requests import Brand
 from providers.store import Store
 from providers.themes import branded
 
@@ -26,7 +26,7 @@ def film_timeline(
 ) -> tl.Timeline:
     """The film in frames, from the picture and the voice of each scene (by scene id)."""
     theme, board = prepared.theme, prepared.storyboard
-    shown = branded(theme, Brand(accent=board.brand.accent))
+    shown = branded(theme, prepared.brand)
     look = tl.CaptionLook(
         font=family_name(prepared.caption_font),
         color=shown.caption_color,
@@ -43,7 +43,12 @@ def film_timeline(
     spec = tl.FilmSpec(
         title=board.title, width=prepared.width, height=prepared.height,
         language=board.language, burn_captions=board.captions not in ("files", "none"), look=look,
-        transition=theme.transition, background=theme.background,
+        transition=theme.transition if board.transition == "auto" else board.transition,
+        transition_s=board.transition_s, background=shown.background,
+        dark=shown.background if shown.dark else "#000000",
+        light="#ffffff" if shown.dark else shown.background,
+        logo=drawing(pictures.get(f"film {LOGO}")),
+        logo_opacity=board.brand.logo_bug.opacity if board.brand.logo_bug else 1.0,
         fps=prepared.format.fps, encoding=prepared.format.encoding,
         music=tuple(piece.digest for piece in prepared.music), music_level_db=board.music_level_db,
         loudness_lufs=board.loudness_lufs, voice_polish=board.voice_polish == "gentle",
@@ -51,6 +56,17 @@ def film_timeline(
     scenes = [
         _media(order, pictures.get(order.scene.id), voices.get(order.scene.id), board.fill)
         for order in prepared.orders
+    ]
+    thirds = board.brand.lower_thirds or LowerThirds()
+    scenes = [
+        scene.model_copy(
+            update={
+                "has_logo": shows_logo(board, order.scene),
+                "name": drawing(pictures.get(f"{scene.id} {NAME}")),
+                "name_s": thirds.seconds,
+            }
+        )
+        for scene, order in zip(scenes, prepared.orders, strict=True)
     ]
     return tl.build_timeline(scenes, spec, measure)
 
@@ -63,8 +79,8 @@ def _media(
     fill = "slow" if (scene.fill or film_fill) == "slow" else "loop"
     told: dict[str, Any] = {
         "id": scene.id, "title": scene.heading, "picture": "", "motion": scene.motion,
-        "transition": scene.transition, "fill": fill, "least_s": scene.duration_s or 0.0,
-        "focus": scene.focus,
+        "transition": scene.transition, "transition_s": scene.transition_s, "fill": fill,
+        "least_s": scene.duration_s or 0.0, "focus": scene.focus,
     }  # fmt: skip
     if scene.pause_s is not None:
         told["pause_s"] = scene.pause_s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from providers._card_hero import paint_hero
 from providers._card_lines import line
 from providers._card_lists import points
 from providers._card_number import can_count, number
+from providers._card_overlays import lay_lower_third, paint_logo, paint_lower_third
 from providers._card_picture import picture as picture_card
 from providers._card_png import animated_png, png
 from providers._card_sheet import Box, Entrance, Mark, Sheet, Words
@@ -36,10 +38,27 @@ from providers._pictures import open_picture
 from providers.base import Provider
 from providers.errors import Misconfigured, Rejected
 from providers.fonts import explain_uncovered, families, family_files, uncovered
-from providers.requests import AnyRequest, Brand, CardSpec, ImageRequest, LineItem, Made
+from providers.requests import (
+    AnyRequest,
+    Brand,
+    CardSpec,
+    ImageRequest,
+    LineItem,
+    Made,
+    OverlaySpec,
+)
 from providers.themes import Theme, UnknownTheme, branded, load_theme
 
-__all__ = ["CardLayout", "Cards", "check_card", "draw_card", "has_parts", "layout_card", "paint"]
+__all__ = [
+    "CardLayout",
+    "Cards",
+    "check_card",
+    "check_lower_third",
+    "draw_card",
+    "has_parts",
+    "layout_card",
+    "paint",
+]
 
 _LAYOUTS: dict[str, Callable[[Sheet, CardSpec], None]] = {
     "title": title, "statement": statement, "points": points, "steps": steps, "quote": quote,
@@ -218,7 +237,7 @@ class Cards(Provider):
         """Nothing to pay. Raises Misconfigured without a card and for an unknown theme."""
         if not isinstance(request, ImageRequest):
             return super().quote(request)
-        if request.card is None:
+        if request.card is None and request.overlay is None:
             raise Misconfigured("cards draws only requests with a card: choose an image provider")
         try:
             load_theme(request.theme)
@@ -244,7 +263,34 @@ class Cards(Provider):
         }
         return brand.model_copy(update=files)
 
+    def _overlay(
+        self, request: ImageRequest, spec: OverlaySpec, bill: tuple[LineItem, ...]
+    ) -> Made:
+        """What stands over scenes, on a transparent frame; the fact `box` tells where it is."""
+        size = request.width, request.height
+        try:
+            sheet = overlay_sheet(
+                spec, load_theme(request.theme), *size, self._typed(request.brand),
+                request.language,
+            )  # fmt: skip
+            if spec.kind == "lower_third":
+                image, box = paint_lower_third(sheet, lay_lower_third(sheet, spec))
+            else:
+                logo = _read(self.open_input(request.brand.logo), "logo")
+                image, box = paint_logo(sheet, spec, logo)
+        except ValueError as error:
+            raise Rejected(str(error)) from error
+        data = io.BytesIO()
+        image.save(data, "PNG", compress_level=1)
+        facts = {
+            "width": size[0], "height": size[1],
+            "box": [round(edge) for edge in (box.x0, box.y0, box.x1, box.y1)],
+        }  # fmt: skip
+        return Made(data=data.getvalue(), media_type="image/png", facts=facts, bill=bill)
+
     def _made(self, request: ImageRequest, card: CardSpec, bill: tuple[LineItem, ...]) -> Made:
+        if request.overlay is not None:
+            return self._overlay(request, request.overlay, bill)
         picture = self.open_input(card.picture) if card.picture else None
         logo = self.open_input(request.brand.logo) if request.brand.logo else None
 
@@ -268,6 +314,23 @@ class Cards(Provider):
         facts["states"] = [{"part": s.part, "how": s.how, "box": s.box} for s in states]
         data = animated_png(states[-1].image, [(state.image, state.box) for state in states])
         return Made(data=data, media_type="image/png", facts=facts, bill=bill)
+
+
+def overlay_sheet(
+    spec: OverlaySpec, theme: Theme, width: int, height: int, brand: Brand, language: str
+) -> Sheet:
+    """An empty frame for what stands over scenes. Raises ValueError as `layout_card`."""
+    lacking = uncovered([spec.name, spec.role])
+    if lacking:
+        raise ValueError(explain_uncovered(lacking))
+    return Sheet(branded(theme, brand), width, height, language, captions=True, bold=False)
+
+
+def check_lower_third(
+    spec: OverlaySpec, theme: Theme, width: int, height: int, brand: Brand, language: str
+) -> None:
+    """Raises the ValueError that drawing a name would raise; draws nothing."""
+    lay_lower_third(overlay_sheet(spec, theme, width, height, brand, language), spec)
 
 
 def _states(card: CardSpec, laid: CardLayout, lay: Callable[[float], CardLayout]) -> list[State]:

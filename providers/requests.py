@@ -109,7 +109,7 @@ class ImageRequest(Frozen):
     input: dict[str, Any] = {}
     """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
     card: CardSpec | None = None
-    # Left out where there is none, so that what was bought before there were overlays keeps its key.
+    # Left out where there is none, so that what was bought without it keeps its key.
     overlay: OverlaySpec | None = Field(None, exclude_if=lambda spec: spec is None)
     theme: str = ""
     brand: Brand = Brand()
