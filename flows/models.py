@@ -19,7 +19,7 @@ from prompts.storyboard import Card, Scene, Storyboard, Visual
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Model
-from providers.requests import ModerationRequest
+from providers.requests import ModerationRequest, PlanRequest
 
 SOON_DAYS = 60
 """A model that ends within this many days is pointed out."""
@@ -30,6 +30,7 @@ _MAKES = {
     "video": "5 s clip",
     "avatar": "minute",
     "moderation": "judgement",
+    "plan": "film's plan",
 }
 _MILL = Decimal("0.001")
 _SCENE = Scene(
@@ -114,6 +115,10 @@ def _usual(model: Model) -> Candidate:
     if model.capability == "moderation":
         judged = ModerationRequest(provider=model.provider, model=model.id, texts=(_SAID.text,))
         return Candidate(model.name, "", (judged,))
+    if model.capability == "plan":
+        asked = PlanRequest(provider=model.provider, model=model.id, system=_SAID.text,
+                            turns=(_SAID.text * 4,), most_tokens=4000)  # fmt: skip
+        return Candidate(model.name, "", (asked,))
     voice = model.default_voice or next(iter(model.voices.values()), "")
     return speech_candidate(model, "", _SAID, voice, _FILM)
 

@@ -52,6 +52,7 @@ BROKEN_ANSWER = frozenset({"reset_after", "malformed", "wrong_type", "half", "dr
 AT: dict[str, frozenset[str]] = {
     "image": frozenset({*BEFORE, *AFTER}) - {"silent"},
     "speech": frozenset({*BEFORE, *AFTER}) - {"blank"},
+    "text": frozenset({*BEFORE, *AFTER}) - {"blank", "silent"},
     "job": frozenset({*BEFORE, *AFTER, *JOB}),
     "ask": TROUBLE | BROKEN_ANSWER | {"no_credit", "bad_key"},
     "file": TROUBLE | {"wrong_type", "half", "drip", *FILE},

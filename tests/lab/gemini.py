@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from tests.lab import media
-from tests.lab.contracts import TEXT, WORDS, closed, number, one_of
+from tests.lab.contracts import TEXT, WORDS, closed, number, one_of, whole
 from tests.lab.contracts import wrong as wrong_with
 from tests.lab.faults import Fault
 from tests.lab.vendor import Bench, Order, Route, Vendor
 from tests.lab.web import Reply, Request, json_reply
+from tests.lab.words import Writer, charge
 
 RATE = 24000
 AUDIO_TOKENS_PER_S = 25
@@ -40,6 +41,19 @@ SPEECH = closed(
     safetySettings={"type": "array"},
     systemInstruction={"type": "object"},
 )
+WORDS_OUT = closed(
+    ("contents", "generationConfig"),
+    contents={"type": "array", "minItems": 1, "items": CONTENT},
+    systemInstruction=CONTENT,
+    generationConfig=closed(
+        ("maxOutputTokens",),
+        maxOutputTokens=whole(1, 65_536),
+        responseMimeType=one_of("application/json"),
+        responseJsonSchema={"type": "object"},
+        responseModalities={"const": ["TEXT"]},
+    ),
+)
+ENDS = {"stop": "STOP", "length": "MAX_TOKENS", "refused": "SAFETY"}
 BAD_KEY = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID",
            "domain": "googleapis.com"}  # fmt: skip
 
@@ -51,7 +65,12 @@ class Gemini(Vendor):
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
         path = r"/v1(?:beta)?/models/(?P<model>[\w.-]+):generateContent"
-        self.routes = (Route("speech", "speech", "POST", path, self.speech),)
+        words = r"/v1(?:beta)?/models/(?P<model>gemini-3\.8-flash):generateContent"
+        self.writer = Writer()
+        self.routes = (
+            Route("words", "text", "POST", words, self.words),
+            Route("speech", "speech", "POST", path, self.speech),
+        )
 
     def told_key(self, request: Request) -> str:
         return request.headers.get("x-goog-api-key", request.query.get("key", ""))
@@ -91,6 +110,28 @@ class Gemini(Vendor):
         if fault.name == "error_503":
             return self.error(503, "UNAVAILABLE", "The model is overloaded.")
         return self.error(500, "INTERNAL", "An internal error has occurred.")
+
+    async def words(self, order: Order) -> Reply:
+        body, model = order.body, order.places["model"]
+        if bad := wrong_with(WORDS_OUT, body):
+            return self.object_to(bad)
+        turns = [*([body["systemInstruction"]] if "systemInstruction" in body else []),
+                 *body["contents"]]  # fmt: skip
+        asked = "\n".join(part["text"] for turn in turns for part in turn["parts"])
+        said = self.writer.answer(asked)
+        went, came = charge(self, order, model, asked, said)
+        candidate: dict[str, Any] = {"finishReason": ENDS[said.finish], "index": 0}
+        if said.finish != "refused":
+            candidate["content"] = {"role": "model", "parts": [{"text": said.text}]}
+        return json_reply(200, {
+            "candidates": [candidate],
+            "usageMetadata": {
+                "promptTokenCount": went, "candidatesTokenCount": came,
+                "totalTokenCount": went + came,
+            },
+            "modelVersion": model,
+            "responseId": order.id,
+        })  # fmt: skip
 
     async def speech(self, order: Order) -> Reply:
         body, model = order.body, order.places["model"]

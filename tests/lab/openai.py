@@ -13,8 +13,11 @@ from tests.lab import media
 from tests.lab.contracts import TEXT, WORDS, closed, number, one_of, request_breach, whole
 from tests.lab.contracts import wrong as wrong_with
 from tests.lab.faults import Fault
+from tests.lab.responses import respond
 from tests.lab.vendor import Bench, Order, Route, Vendor
 from tests.lab.web import Reply, Request, json_reply
+from tests.lab.words import USD as WORD_USD
+from tests.lab.words import Writer
 
 MILLION = Decimal(1_000_000)
 IMAGE_USD = {"gpt-image-2": 30, "gpt-image-2.5-flare": 30, "gpt-image-2.5-sunburst": 30,
@@ -70,12 +73,14 @@ class OpenAI(Vendor):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
+        self.writer = Writer()
         names = [*IMAGE_USD, "gpt-4o-mini-tts", *CHARACTER_USD]
         self.offered: dict[str, str | None] = {name: SHUTDOWN.get(name) for name in names}
         """What the list of models tells: the last day of each. A test may change it."""
         self.routes = (
             Route("images", "image", "POST", "/v1/images/generations", self.images),
             Route("speech", "speech", "POST", "/v1/audio/speech", self.speech),
+            Route("responses", "text", "POST", "/v1/responses", self.words),
             Route("models", "ask", "GET", "/v1/models", self.models),
         )
 
@@ -179,6 +184,12 @@ class OpenAI(Vendor):
             self.charge(order, model, seconds, "second", usd, told)
         kinds: dict[str, Any] = media.CONTAINERS
         return Reply(200, data, kinds[kind][2] if kind in kinds else "audio/pcm")
+
+    async def words(self, order: Order) -> Reply:
+        model = _model(order)
+        if model and model not in WORD_USD:
+            return self.unknown_model(model)
+        return await respond(self, self.writer, order)
 
     async def models(self, order: Order) -> Reply:
         return json_reply(200, {"object": "list", "data": [

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.lab.anthropic import Anthropic
 from tests.lab.bill import Bill, as_json
 from tests.lab.edge import PATH as EDGE_PATH
 from tests.lab.edge import Edge
@@ -19,11 +20,20 @@ from tests.lab.faults import KNOWN, Faults, Rule
 from tests.lab.file_host import FileHost
 from tests.lab.gemini import Gemini
 from tests.lab.openai import OpenAI
+from tests.lab.own_server import OwnServer
 from tests.lab.replicate import Replicate
 from tests.lab.vendor import Bench, Seen, Vendor
 from tests.lab.web import Reply, Request, json_reply, serve
 
-VENDORS: tuple[type[Vendor], ...] = (OpenAI, Replicate, Fal, ElevenLabs, Gemini)
+VENDORS: tuple[type[Vendor], ...] = (
+    OpenAI,
+    Replicate,
+    Fal,
+    ElevenLabs,
+    Gemini,
+    Anthropic,
+    OwnServer,
+)
 
 
 class Lab:
@@ -126,6 +136,10 @@ class Lab:
             "ELEVENLABS_API_KEY": ElevenLabs.key,
             "GEMINI_BASE_URL": f"{url}/gemini",
             "GEMINI_API_KEY": Gemini.key,
+            "ANTHROPIC_BASE_URL": f"{url}/anthropic",
+            "ANTHROPIC_API_KEY": Anthropic.key,
+            "LLM_BASE_URL": f"{url}/llm/v1",
+            "LLM_API_KEY": OwnServer.key,
             "EDGE_TTS_URL": f"ws://127.0.0.1:{edge_port}{EDGE_PATH}?TrustedClientToken=lab",
         }
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -1,0 +1,94 @@
+"""Language models of the lab: what they say is scripted, or the least that fits what was asked."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tests.lab.vendor import Order, Vendor
+from tests.lab.web import Reply
+
+MILLION = Decimal(1_000_000)
+USD = {
+    "gpt-6-luna": ("0.10", "0.50"), "gpt-6.1-sol": ("2", "10"), "gpt-5.2": ("1.75", "14"),
+    "gpt-5-mini": ("0.25", "2"), "claude-haiku-5-5": ("0.10", "0.50"),
+    "claude-sonnet-5-5": ("2", "10"), "gemini-3.8-flash": ("0.75", "3.75"),
+}  # fmt: skip
+"""USD for a million tokens in and out."""
+NUMBERED = re.compile(r"^(\d+)\| ", re.MULTILINE)
+"""How a sentence stands in what a planner is asked."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer. `finish`: stop, length or refused."""
+
+    text: str
+    finish: str = "stop"
+
+
+class Writer:
+    """Says what a test scripted, in order, then what fits the question."""
+
+    def __init__(self) -> None:
+        self._answers: list[Said] = []
+        self._lock = threading.Lock()
+
+    def say(self, text: str | Mapping[str, Any], finish: str = "stop") -> None:
+        """Scripts the next answer."""
+        told = text if isinstance(text, str) else json.dumps(text)
+        with self._lock:
+            self._answers.append(Said(told, finish))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._answers.clear()
+
+    def answer(self, question: str) -> Said:
+        """The next scripted answer, else a plan of the numbered sentences in `question`."""
+        with self._lock:
+            if self._answers:
+                return self._answers.pop(0)
+        numbers = [int(number) for number in NUMBERED.findall(question)]
+        return Said(json.dumps(plain_plan(numbers)))
+
+
+def plain_plan(numbers: list[int]) -> dict[str, Any]:
+    """A scene for each sentence, each with a picture."""
+    return {
+        "look": {
+            "medium": "flat paper cut-outs", "palette": "warm ochre and deep blue",
+            "light": "soft morning light",
+            "cast": [{"name": "Mara", "looks": "a baker of sixty in a green apron"}],
+        },
+        "scenes": [
+            {"first": n, "last": n, "heading": f"Part {n}", "shows": "picture", "points": [],
+             "picture": f"what sentence {n} speaks of", "cast": ["Mara"]}
+            for n in numbers
+        ],
+    }  # fmt: skip
+
+
+def tokens(text: str) -> int:
+    """About as many tokens as a text has."""
+    return len(text) // 4 + 1
+
+
+def charge(vendor: Vendor, order: Order, model: str, asked: str, said: Said) -> tuple[int, int]:
+    """Puts an answer on the bill; (tokens in, tokens out)."""
+    went, came = tokens(asked), tokens(said.text)
+    per_in, per_out = (Decimal(usd) for usd in USD.get(model, ("0", "0")))
+    usd = (went * per_in + came * per_out) / MILLION
+    vendor.charge(order, model, went + came, "token", usd, asked)
+    return went, came
+
+
+def events(*told: tuple[str, Mapping[str, Any]]) -> Reply:
+    """An answer as a stream of server-sent events."""
+    lines = [f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in told]
+    return Reply(200, "".join(lines).encode(), "text/event-stream")
