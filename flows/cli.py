@@ -139,8 +139,13 @@ def plan(
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
+    out: Annotated[Path, typer.Option(help="Folder with the last film's folder.")] = Path("films"),
+    explain: Annotated[
+        str, typer.Option(metavar="SCENE", help="Why this scene is made again, such as 4.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per film.")] = False,
 ) -> None:
-    """Shows the storyboard and what it would cost. Makes nothing."""
+    """Shows what changes of the last film, and what it would cost. Makes nothing."""
     from flows.planning import show_plan
 
     wishes = Wishes(
@@ -149,7 +154,7 @@ def plan(
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
         preset=preset, reframe=reframe, draft=draft,
     )  # fmt: skip
-    raise typer.Exit(show_plan(script, wishes))
+    raise typer.Exit(show_plan(script, wishes, out, explain, as_json))
 
 
 @app.command()
@@ -214,6 +219,28 @@ def costs(
 
     run = words[-1] if words else ""
     raise typer.Exit(show_costs(run, since, by, as_json, as_csv))
+
+
+@app.command()
+def approve(
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT")],
+    scene: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="A scene's number; may be given again.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that waits.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Say no instead of yes.")] = False,
+) -> None:
+    """Says yes to what moderation flagged in a script; with the script alone, lists what waits."""
+    from flows.approve import approve_scenes
+
+    if everything and scene:
+        raise typer.BadParameter("name scenes with --scene, or take --all")
+    if reject and not (everything or scene):
+        raise typer.BadParameter("--reject needs --scene or --all")
+    decision = None
+    if everything or scene:
+        decision = "rejected" if reject else "approved"
+    raise typer.Exit(approve_scenes(script, scene or [], decision))
 
 
 @app.command()

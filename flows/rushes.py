@@ -94,7 +94,7 @@ def _settled_motions(
             can = {order.scene.motion}
         elif not came:
             can = None
-        elif shot.kind == "clip":
+        elif shot.kind == "clip" or shot.states:
             can = {"none"}
         elif before is None:
             first = automatic(shot.picture, "")
