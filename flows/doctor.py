@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 from pathlib import Path
+from typing import get_args
 
 from rich.console import Console
 
@@ -14,10 +15,11 @@ from flows.produce import open_store
 from flows.settings import Settings, env_name, load_settings, origin
 from flows.switches import switch_lines
 from flows.wishes import Wishes
+from prompts.storyboard import CodecName
 from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured
 
-WANTED_ENCODERS = ("libx264", "aac", "libx265", "libsvtav1", "h264_nvenc")
+WANTED_ENCODERS = ("libx264", "aac", "libx265", "libsvtav1", "libopus", "prores_ks", "h264_nvenc")
 LEAST_FREE_BYTES = 2_000_000_000
 Line = tuple[bool | None, str]
 """What was found: fine, a film cannot be made like this, or neither (None)."""
@@ -54,6 +56,7 @@ def examine(wishes: Wishes, script: Path | None, online: bool) -> int:
 def _ffmpeg() -> list[Line]:
     from assembly._ffmpeg import ffmpeg_path, ffmpeg_version, run
     from assembly.errors import FFmpegError
+    from assembly.nvenc import why_no_nvenc
 
     try:
         listed = run(["-encoders"]).data.decode(errors="replace")
@@ -69,7 +72,14 @@ def _ffmpeg() -> list[Line]:
     if lacks:
         told += f"; not built in: {', '.join(lacks)}"
     libass = " ass " in filters
-    return [(able, told), (libass, f"captions by libass: {'yes' if libass else 'no'}")]
+    why = {codec: why_no_nvenc(codec) for codec in get_args(CodecName)}
+    works = ", ".join(codec for codec, reason in why.items() if not reason)
+    card = f"works for {works}" if works else f"is not used: {next(iter(why.values()))}"
+    return [
+        (able, told),
+        (libass, f"captions by libass: {'yes' if libass else 'no'}"),
+        (True if works else None, f"NVIDIA's encoder {card}"),
+    ]
 
 
 def _fonts() -> list[Line]:

@@ -50,7 +50,8 @@ def shaped(board: Storyboard, own_aspect: Aspect, wishes: Wishes) -> Storyboard:
     """The storyboard with the command line's wishes and, key by key below them, its preset's.
 
     A preset on the command line goes before the front matter; one in the front matter fills in
-    what the front matter itself leaves open. `own_aspect` is the script's. Raises ScriptError.
+    what the front matter itself leaves open. `own_aspect` is the script's. Raises ScriptError,
+    Misconfigured.
     """
     _refuse_unknown(board, wishes)
     told: dict[str, Any] = {key: value for key in _CHOICES if (value := getattr(wishes, key))}
@@ -119,7 +120,7 @@ def _maker(codec: Codec, wanted: str) -> tuple[Maker, str]:
 
 
 def _refuse_unknown(board: Storyboard, wishes: Wishes) -> None:
-    """Raises ScriptError for a preset or a wish that does not exist, with its line if any."""
+    """Raises ScriptError for a preset or wish that does not exist, Misconfigured for a mixture."""
     problems = []
     if wishes.preset and wishes.preset.lower() not in NAMES:
         problems.append((1, f'the preset asked for is "{wishes.preset}"', NAMES))
@@ -130,6 +131,8 @@ def _refuse_unknown(board: Storyboard, wishes: Wishes) -> None:
         value = getattr(wishes, key)
         if value and value not in get_args(choices):
             problems.append((1, f'the {key} asked for is "{value}"', get_args(choices)))
+    if wishes.draft and wishes.master:
+        raise Misconfigured("a draft has no master; leave out --draft or --master")
     if problems:
         raise ScriptError(
             tuple(

@@ -217,6 +217,7 @@ def test_shapes_with_commas_are_a_film_each_and_one_alone_is_itself() -> None:
         ("", ("--aspect", "16:9,2:1"), 'the aspect asked for is "2:1"; choose one of 16:9'),
         ("", ("--size", "4k"), 'the size asked for is "4k"; choose one of 720p'),
         ("", ("--audio-codec", "pcm"), 'the audio_codec asked for is "pcm"; choose one of aac'),
+        ("", ("--draft", "--master"), "a draft has no master; leave out --draft or --master"),
         ("", ("--encoder", "nvenc", "--codec", "hevc"), "NVIDIA's encoder does not work here"),
     ],
 )
@@ -228,7 +229,7 @@ def test_a_format_that_cannot_be_is_one_sentence(
 
         if not why_no_nvenc("hevc"):
             pytest.skip("NVIDIA's encoder works here")
-    done = reelwright("check", script(tmp_path, front), *more, home=tmp_path)
+    done = reelwright("make", script(tmp_path, front), *more, home=tmp_path)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
