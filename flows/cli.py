@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -237,7 +237,7 @@ def approve(
         raise typer.BadParameter("name scenes with --scene, or take --all")
     if reject and not (everything or scene):
         raise typer.BadParameter("--reject needs --scene or --all")
-    decision = None
+    decision: Literal["approved", "rejected"] | None = None
     if everything or scene:
         decision = "rejected" if reject else "approved"
     raise typer.Exit(approve_scenes(script, scene or [], decision))

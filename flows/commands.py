@@ -10,6 +10,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from flows.approvals import AwaitingApproval
 from flows.deliver import claim, refuse_twins
 from flows.desk import (
     BAD_INPUT,
@@ -18,6 +19,7 @@ from flows.desk import (
     DONE,
     INTERRUPTED,
     PROVIDER,
+    WAITING,
     err,
     guarded,
     open_home,
@@ -69,7 +71,7 @@ def make_films(scripts: list[Path], out: Path, wishes: Wishes, as_json: bool) ->
         if code == INTERRUPTED:
             return code
         codes.append(code)
-    return next((c for c in (BUG, BUDGET, PROVIDER, BAD_INPUT) if c in codes), DONE)
+    return next((c for c in (BUG, BUDGET, PROVIDER, BAD_INPUT, WAITING) if c in codes), DONE)
 
 
 def check_scripts(scripts: list[Path], wishes: Wishes) -> int:
@@ -102,7 +104,14 @@ def _make_one(
     board = prepared.storyboard
 
     def work(shown: Tell) -> Callable[[], None]:
-        result = run_until_done(_maker(prepared, wishes, out, settings, store, shown))
+        try:
+            result = run_until_done(_maker(prepared, wishes, out, settings, store, shown))
+        except AwaitingApproval as waits:
+            if as_json:
+                waiting = [one._asdict() for one in waits.waiting]
+                told = {"slug": board.slug, "state": "waiting for approval", "waiting": waiting}
+                print(json.dumps(told), flush=True)
+            raise
         return lambda: _tell(result, as_json)
 
     return guarded(board, work, live=err.is_terminal and not as_json)

@@ -1,7 +1,7 @@
 """How commands speak: a sentence per trouble on stderr, results on stdout, exit codes.
 
 0 done · 1 a bug, or a film that failed its own check · 2 bad input · 3 stopped by budget ·
-4 a provider could not deliver · 130 interrupted
+4 a provider could not deliver · 5 waiting for approval · 130 interrupted
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from assembly.errors import BrokenSegments, FFmpegError, UnreadableMedia
+from flows.approvals import AwaitingApproval
 from flows.deliver import FilmRejectedError
 from flows.money import LedgerUnusable, OverBudget
 from flows.orders import Prepared
@@ -27,7 +28,7 @@ from prompts.storyboard import Storyboard
 from providers.errors import Misconfigured, ProviderError
 from providers.store import Store
 
-DONE, BUG, BAD_INPUT, BUDGET, PROVIDER, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE, BUG, BAD_INPUT, BUDGET, PROVIDER, WAITING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 _out = Console(soft_wrap=True, highlight=False)
@@ -73,6 +74,8 @@ def guarded(board: Storyboard, work: Callable[[Tell], Callable[[], None]], live:
         return say(str(wrong), BAD_INPUT if isinstance(wrong, ScriptError) else PROVIDER)
     except OverBudget as over:
         return say(f"{board.title}: stopped by budget: {over}", BUDGET)
+    except AwaitingApproval as waits:
+        return say(f"{board.title}: {waits}", WAITING)
     except LedgerUnusable as wrong:
         return say(f"{board.title}: {wrong}", BAD_INPUT)
     except ProviderError as failed:

@@ -17,8 +17,9 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
+from flows.approvals import AwaitingApproval
 from flows.money import Batch, dollars
 from flows.prepare import prepare
 from flows.produce import Result, open_store, produce
@@ -110,7 +111,10 @@ async def make_video(
     prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
     shared = Batch(batch, None if batch_budget_usd is None else Decimal(str(batch_budget_usd)))
     told_to = (store, do_as_task, watcher.get(), shared)
-    result = await produce(prepared, Path(out), settings, *told_to)
+    try:
+        result = await produce(prepared, Path(out), settings, *told_to)
+    except AwaitingApproval as waits:
+        return Failed(name="Waiting for approval", message=str(waits), data=waits)
     await _publish(result)
     told = (
         f"{result.video} · {result.duration_s:.1f} s · {dollars(result.usd)} "

@@ -82,9 +82,9 @@ class Prepared(NamedTuple):
     """Digest of the picture that is to be the poster; empty: one is chosen."""
     format: FilmFormat = PLAIN
     draft: bool = False
-    moderation: Moderation = NO_MODERATION
     logo: tuple[Candidate, ...] = ()
     """The logo, drawn to stand over scenes."""
+    moderation: Moderation = NO_MODERATION
 
     def wanted(self) -> Iterator[tuple[str, str, tuple[Candidate, ...]]]:
         """(scene id, what it is, candidates) of everything to be made or owned, in film order."""

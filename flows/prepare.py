@@ -141,8 +141,8 @@ class _Preparation:
             (*self.casting.notes, *self.intake.notes, *shape.notes, *drafted,
              *waiting_notes(judged)),
             self.wishes.strict, brand, poster, shape, self.wishes.draft,
+            logo=drawing_order(logo_spec(board), *self._drawing()),
             moderation=moderation,
-            drawing_order(logo_spec(board), *self._drawing()),
         )  # fmt: skip
 
     def _drawing(self) -> tuple[str, tuple[int, int], Brand, str]:

@@ -151,6 +151,7 @@ def _receipt(
         saved_usd=saved,
         unknown_prices=unknown,
         items=tuple(film.items),
+        moderation=film.judged,
         pieces=film.pieces,
         measured=film.measured,
         film_digest=film.video.digest,

@@ -35,6 +35,24 @@ class ReceiptItem(_Frozen):
     digest: str
 
 
+class Judgement(_Frozen):
+    """One passage or picture by one judge; `found` are words of a list, `scores` run from 0 to 1.
+
+    `approved_by` is who let it pass although it was flagged.
+    """
+
+    scene: str
+    what: str
+    by: str
+    ruling: Literal["allow", "flag", "refuse"]
+    categories: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    scores: dict[str, float] = {}
+    unreadable: str = ""
+    approved_by: str = ""
+    approved_at: str = ""
+
+
 class PieceCount(_Frozen):
     """How many pieces of our own work were made now and how many were owned."""
 
@@ -63,6 +81,8 @@ class Receipt(_Frozen):
     saved_usd: Decimal
     unknown_prices: int
     items: tuple[ReceiptItem, ...]
+    moderation: tuple[Judgement, ...] = ()
+    """Empty when nobody judges."""
     pieces: dict[str, PieceCount]
     measured: dict[str, Any]
     film_digest: str

@@ -26,6 +26,12 @@ class Do(Protocol):
     ) -> tuple[T, bool]: ...
 
 
+class Look(Protocol):
+    """Judges what was generated. Raises Rejected when it may not be used."""
+
+    async def pictures(self, scene: str, what: str, got: Got) -> None: ...
+
+
 async def do_directly(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -> tuple[T, bool]:
     """Without a scheduler: the work itself. `name` is for those who watch."""
     return await work()
@@ -64,6 +70,7 @@ class Sourcing:
         self._do, self._strict = do, strict
         self._buyers = asyncio.Semaphore(BUYERS)
         self.dropped: dict[str, str] = {}
+        self.review: Look | None = None
         self.fallbacks: list[str] = []
         """A sentence for each thing that was made otherwise than first wanted."""
 
@@ -90,14 +97,22 @@ class Sourcing:
             raise Misconfigured(self.dropped[provider])
         try:
             try:
-                return await self._buy(name, candidate, candidate.requests), False
+                got = await self._buy(name, candidate, candidate.requests)
+                await self._look(scene, what, got)
+                return got, False
             except Rejected:
                 if not candidate.softer:
                     raise
-                return await self._buy(f"{name}, softened", candidate, candidate.softer), True
+                got = await self._buy(f"{name}, softened", candidate, candidate.softer)
+                await self._look(scene, what, got)
+                return got, True
         except Misconfigured as wrong:
             self.dropped[provider] = str(wrong)
             raise
+
+    async def _look(self, scene: str, what: str, got: Got) -> None:
+        if self.review is not None:
+            await self.review.pictures(scene, what, got)
 
     async def _buy(self, name: str, candidate: Candidate, asked: tuple[AnyRequest, ...]) -> Got:
         parts: list[Bought] = []

@@ -45,6 +45,6 @@ def save_frame(clip: Path, number: int, out: Path) -> None:
                     break
         if last is None:
             raise ValueError("the clip has no frame to look at")
-        small = last.to_image()
+        small = last.to_image()  # type: ignore[no-untyped-call]
     small.thumbnail((MOST_SIDE, MOST_SIDE))
     small.save(out, "JPEG", quality=80)
