@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import os
 import re
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 import imageio_ffmpeg
 
@@ -19,9 +20,9 @@ from assembly.errors import Cancelled, FFmpegError
 
 _GLOBAL = ("-hide_banner", "-nostats", "-y", "-loglevel", "level+info")
 _PIPE_BYTES = 1 << 20
-_LAST_LINES = 12
+_KEPT_LINES, _LAST_LINES = 400, 12
 
-__all__ = ["Output", "ffmpeg_path", "ffmpeg_version", "run"]
+__all__ = ["Output", "ffmpeg_path", "ffmpeg_version", "pieces", "run"]
 
 
 @dataclass(frozen=True)
@@ -83,32 +84,22 @@ def run(
     Raises FFmpegError when FFmpeg fails, Cancelled when told to stop.
     """
     command = (ffmpeg_path(), *_GLOBAL, *(() if stdin is not None else ("-nostdin",)), *args)
-    try:
-        child = subprocess.Popen(
-            command,
-            bufsize=0,
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-    except OSError as error:
-        raise FFmpegError(command, (f"cannot start: {error.strerror}",)) from error
+    child = _start(command, subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
     assert child.stdout is not None  # noqa: S101
     assert child.stderr is not None  # noqa: S101
     out, stderr = child.stdout, child.stderr
     data = bytearray()
-    log: deque[str] = deque(maxlen=400)
+    log: deque[str] = deque(maxlen=_KEPT_LINES)
     failures: list[BaseException] = []
 
     def read_out() -> None:
         while chunk := out.read(_PIPE_BYTES):
             data.extend(chunk)
 
-    def read_log() -> None:
-        for line in _lines(stderr):
-            log.append(line)
-
-    threads = [threading.Thread(target=read_out), threading.Thread(target=read_log)]
+    threads = [
+        threading.Thread(target=read_out),
+        threading.Thread(target=log.extend, args=(_lines(stderr),)),
+    ]
     if stdin is not None and child.stdin is not None:
         _widen(child.stdin)
         threads.append(threading.Thread(target=_feed, args=(child.stdin, stdin, failures)))
@@ -130,10 +121,58 @@ def run(
         stderr.close()
     if failures:
         raise failures[0]
-    if child.returncode != 0:
-        bad = [line for line in log if line.startswith(("[error]", "[fatal]", "[panic]"))]
-        raise FFmpegError(command, tuple((bad or list(log))[-_LAST_LINES:]))
+    _refuse_failure(child, command, log)
     return Output(bytes(data), tuple(log))
+
+
+def pieces(
+    args: Sequence[str], size: int, cancel: threading.Event | None = None
+) -> Generator[bytes, None, None]:
+    """What FFmpeg writes to its standard output, in pieces of `size` bytes, as it comes.
+
+    A rest that is shorter is left out. The process is ended when `cancel` is set or the iterator is
+    closed. Raises FFmpegError when FFmpeg fails, Cancelled when told to stop.
+    """
+    command = (ffmpeg_path(), *_GLOBAL, "-nostdin", *args)
+    child = _start(command, subprocess.DEVNULL)
+    assert child.stdout is not None  # noqa: S101
+    assert child.stderr is not None  # noqa: S101
+    log: deque[str] = deque(maxlen=_KEPT_LINES)
+    reader = threading.Thread(target=log.extend, args=(_lines(child.stderr),))
+    try:
+        reader.start()
+        _widen(child.stdout)
+        with io.BufferedReader(cast("io.RawIOBase", child.stdout), _PIPE_BYTES) as out:
+            while len(piece := out.read(size)) == size:
+                if cancel is not None and cancel.is_set():
+                    raise Cancelled("stopped while FFmpeg was at work")
+                yield piece
+        child.wait()
+    finally:
+        child.kill()
+        child.wait()
+        reader.join()
+        child.stderr.close()
+    _refuse_failure(child, command, log)
+
+
+def _start(command: tuple[str, ...], stdin: int) -> subprocess.Popen[bytes]:
+    """Raises FFmpegError where there is no such program."""
+    try:
+        return subprocess.Popen(
+            command, bufsize=0, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    except OSError as error:
+        raise FFmpegError(command, (f"cannot start: {error.strerror}",)) from error
+
+
+def _refuse_failure(
+    child: subprocess.Popen[bytes], command: tuple[str, ...], log: Iterable[str]
+) -> None:
+    if child.returncode != 0:
+        lines = list(log)
+        bad = [line for line in lines if line.startswith(("[error]", "[fatal]", "[panic]"))]
+        raise FFmpegError(command, tuple((bad or lines)[-_LAST_LINES:]))
 
 
 def _lines(pipe: IO[bytes]) -> Iterable[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy.typing as npt
 
 from assembly._blends import blended
 from assembly._planes import yuv_of
+from assembly._resample import Bytes2D
 from assembly._samples import Samples
 from assembly._watch import Expected, Small
 from assembly.timeline import SAMPLE_RATE, Shot
-from assembly.transitions import Transition, is_fade, kind_of
+from assembly.transitions import is_fade, kind_of, share_at
 
 _BESIDE = 8
 _SEEN_LEVELS = 1.5
@@ -22,74 +24,77 @@ SEARCH_S = 0.5
 """How early or late a narration is looked for."""
 
 
+def edge_window(before: Shot, after: Shot) -> range:
+    """The frames of a film in which the edge between two shots is looked for."""
+    half = after.overlap // 2
+    first = max(before.start + before.overlap // 2, after.start - half - _BESIDE)
+    return range(first, min(after.start + after.frames - 1, after.start + half + _BESIDE) + 1)
+
+
 def picture_edge(
-    seen: npt.NDArray[np.uint8], before: Shot, after: Shot, expected: Expected
+    seen: Sequence[Bytes2D], before: Shot, after: Shot, expected: Expected
 ) -> tuple[float | None, bool]:
     """The frame at which `before` gives way to `after`, and whether the two can be told apart.
 
-    Each frame near the edge is compared with both pictures as they should stand there; the edge is
-    where the second becomes the likelier. None: it does not happen within 8 frames.
+    `seen` is the film in `edge_window`, less where it ends within. The transition is put together
+    from both pictures as they should stand there, at every shift of up to 8 frames; the shift that
+    explains all frames best is the edge's. None: no shift does.
     """
-    half = after.overlap // 2
-    first = max(before.start + before.overlap // 2, after.start - half - _BESIDE)
-    last = min(after.start + after.frames - 1, after.start + half + _BESIDE, len(seen) - 1)
+    window = edge_window(before, after)[: len(seen)]
     mask = expected.free()
-    frames = range(first, last + 1)
-    olds = [_reference(before, frame, expected) for frame in frames]
-    news = [_reference(after, frame, expected) for frame in frames]
+    olds = [_reference(before, frame, expected) for frame in window]
+    news = [_reference(after, frame, expected) for frame in window]
     apart = [np.sqrt(np.mean((new - old)[mask] ** 2)) for old, new in zip(olds, news, strict=True)]
     if not apart or min(apart) < _SEEN_LEVELS:
         return None, False
-    shown = seen[first : last + 1].astype(np.float32)
-    if kind_of(after.transition) in ("slide", "push", "wipe"):
-        begins = after.start - half - first
-        late = _late(shown, olds, news, _Course(after.transition, begins, after.overlap, mask))
-        return (None if late is None else after.start + late), True
-    ground = float(yuv_of(after.through)[0]) if is_fade(after.transition) else None
-    scores = [
-        _between(now[mask], old[mask], new[mask])
-        if ground is None
-        else _through(now[mask], old[mask], new[mask], ground)
-        for now, old, new in zip(shown, olds, news, strict=True)
-    ]
-    for index in range(len(scores) - 1):
-        low, high = scores[index], scores[index + 1]
-        if low < 0 <= high and all(score >= 0 for score in scores[index + 1 :]):
-            return first + index + low / (low - high) + 0.5, True
-    return None, True
+    begins = after.start - after.overlap // 2 - window[0]
+    shown = [frame.astype(np.float32) for frame in seen]
+    course = _Course(after, begins, mask)
+    late = _late(shown, olds, news, course)
+    if late is None:
+        return None, True
+    _allow(shown, olds, range(floor(begins + late)))
+    _allow(shown, news, range(ceil(begins + late + after.overlap), len(shown)))
+    exact = _late(shown, olds, news, course)
+    return after.start + (late if exact is None else exact), True
+
+
+def _allow(shown: Sequence[Small], meant: list[Small], alone: range) -> None:
+    """Puts right what a picture should look like by how it does where it stands `alone`.
+
+    Another way to make it small, or what its encoding lost, would pass for a part of the other one:
+    where two pictures are much alike, a third of a frame.
+    """
+    if alone:
+        off = np.mean([shown[number] - meant[number] for number in alone], axis=0)
+        meant[:] = [small + off for small in meant]
 
 
 class _Course(NamedTuple):
-    """A transition that moves: where it should begin, in frames, and what of the frame counts."""
+    """How a shot begins: at which frame of those seen, and what of the picture counts."""
 
-    transition: Transition
+    shot: Shot
     begins: int
-    lasts: int
     mask: npt.NDArray[np.bool_]
 
 
 def _late(
-    shown: Small, olds: Sequence[Small], news: Sequence[Small], course: _Course
+    shown: Sequence[Small], olds: Sequence[Small], news: Sequence[Small], course: _Course
 ) -> float | None:
-    """By how many frames a transition that moves comes too late: all its frames decide together."""
-    both = [
-        [np.clip(np.rint(small), 0, 255).astype(np.uint8) for small in smalls]
-        for smalls in (olds, news)
-    ]
+    """By how many frames a transition comes too late: all its frames decide together."""
 
-    def off(number: int, picture: npt.NDArray[np.generic]) -> float:
+    def off(number: int, picture: Small) -> float:
         return float(np.sum((picture - shown[number])[course.mask] ** 2))
 
-    still = np.array([[off(n, small) for n, small in enumerate(smalls)] for smalls in both])
+    still = np.array([[off(n, small) for n, small in enumerate(one)] for one in (olds, news)])
     shifts = range(-_BESIDE, _BESIDE + 1)
     errors = []
     for shift in shifts:
         error = 0.0
         for number in range(len(shown)):
-            moment = (number - course.begins - shift + 0.5) / course.lasts
+            moment = (number - course.begins - shift + 0.5) / max(1e-6, course.shot.overlap)
             if 0 < moment < 1:
-                old, new = both[0][number], both[1][number]
-                error += off(number, blended(old, new, course.transition, moment))
+                error += off(number, _amid(olds[number], news[number], course.shot, moment))
             else:
                 error += still[int(moment >= 1), number]
         errors.append(error)
@@ -101,26 +106,24 @@ def _late(
     return shifts[best] + (low - high) / max(1e-6, 2 * (low - 2 * here + high))
 
 
+def _amid(old: Small, new: Small, shot: Shot, moment: float) -> Small:
+    """Brightness at a moment (0 to 1) of the transition with which `shot` begins."""
+    kind = kind_of(shot.transition)
+    if kind in ("slide", "push", "wipe"):
+        drawn = [np.clip(np.rint(one), 0, 255).astype(np.uint8) for one in (old, new)]
+        return blended(drawn[0], drawn[1], shot.transition, moment).astype(np.float32)
+    if is_fade(shot.transition):
+        ground = float(yuv_of(shot.through)[0])
+        share = share_at(shot.transition, 1 - abs(2 * moment - 1))
+        picture = old if moment < 0.5 else new
+        return picture + share * (ground - picture)
+    return old + share_at(shot.transition, moment) * (new - old)
+
+
 def _reference(shot: Shot, frame: int, expected: Expected) -> Small:
     """The shot's picture at a frame."""
     known = expected.at(shot, frame)
     return expected.moving(shot, frame) if known is None else known
-
-
-def _between(shown: Small, old: Small, new: Small) -> float:
-    """-1/2 where `old` is shown, 1/2 where `new` is, in proportion between."""
-    way = new - old
-    return float(np.dot(shown - old, way) / max(1e-6, float(np.dot(way, way)))) - 0.5
-
-
-def _through(shown: Small, old: Small, new: Small, ground: float) -> float:
-    """Below 0 where a faded `old` explains the frame better than a faded `new`, else above."""
-    residues = []
-    for picture in (old, new):
-        light, whole = shown - ground, picture - ground
-        share = max(0.0, float(np.dot(light, whole)) / max(1e-6, float(np.dot(whole, whole))))
-        residues.append(float(np.sum((light - share * whole) ** 2)))
-    return residues[0] - residues[1]
 
 
 def speech_lag(near: Samples, own: Samples) -> tuple[float | None, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from math import ceil, floor
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from assembly._caption_layout import band
 from assembly._clips import clip_frames
-from assembly._ffmpeg import run
+from assembly._ffmpeg import pieces
 from assembly._planes import Canvas, Planes, fit, read_picture, to_planes
 from assembly._resample import Bytes2D
 from assembly._states import StatePictures
@@ -35,10 +36,12 @@ def small_size(width: int, height: int) -> tuple[int, int]:
     return WIDTH, max(2, round(WIDTH * height / width / 2) * 2)
 
 
-def watch(film: Path, width: int, height: int, cancel: threading.Event | None = None) -> Bytes2D:
-    """Every frame of the film's picture, decoded once: brightness (frames, height, width).
+def watch(
+    film: Path, width: int, height: int, cancel: threading.Event | None = None
+) -> Generator[Bytes2D, None, None]:
+    """The frames of the film's picture one by one, decoded once: brightness (height, width).
 
-    Raises FFmpegError.
+    Raises FFmpegError, Cancelled.
     """
     wide, high = small_size(width, height)
     # Without the deblocking filter decoding takes two thirds of the time, and at this size it does
@@ -48,11 +51,25 @@ def watch(film: Path, width: int, height: int, cancel: threading.Event | None = 
     args = small.output(
         "pipe:", format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough"
     ).get_args()
-    frames = np.frombuffer(run(args, None, cancel).data, np.uint8)
     # Only brightness is kept, as it was coded: asking for grey would change its range.
-    size = wide * high * 3 // 2
-    whole = frames[: len(frames) // size * size].reshape(-1, size)
-    return whole[:, : wide * high].reshape(-1, high, wide)
+    for piece in pieces(args, wide * high * 3 // 2, cancel):
+        yield np.frombuffer(piece, np.uint8, wide * high).reshape(high, wide)
+
+
+class Recent:
+    """The last frames of a film that goes by: from it, stretches are taken by their numbers."""
+
+    def __init__(self, most: int) -> None:
+        self._held: deque[Bytes2D] = deque(maxlen=most)
+        self.count = 0
+        """Frames that have gone by."""
+
+    def add(self, frame: Bytes2D) -> None:
+        self._held.append(frame)
+        self.count += 1
+
+    def at(self, number: int) -> Bytes2D:
+        return self._held[number - self.count]
 
 
 class Expected:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from assembly.check import Measured, Stretch
+from assembly._looks import Stretch
+from assembly.check import Measured
 from assembly.timeline import Timeline
 
 _SYNC_FRAMES = 1.0
