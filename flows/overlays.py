@@ -27,8 +27,10 @@ def name_spec(board: Storyboard, scene: Scene) -> OverlaySpec | None:
     if scene.lower_third is None:
         return None
     side = (board.brand.lower_thirds or LowerThirds()).side or "start"
-    told = scene.lower_third.model_dump()
-    return OverlaySpec.model_validate({"kind": "lower_third", "side": side, **told})
+    bug = board.brand.logo_bug if shows_logo(board, scene) else None
+    foot = bug.size if bug is not None and bug.corner.startswith("bottom") else 0.0
+    third = scene.lower_third
+    return OverlaySpec(kind="lower_third", name=third.name, role=third.role, side=side, foot=foot)
 
 
 def logo_spec(board: Storyboard) -> OverlaySpec | None:

@@ -26,6 +26,7 @@ from flows.orders import (
     speech_candidate,
 )
 from flows.overlays import drawing_order, logo_spec, name_spec, shows_logo
+from flows.planner import Planning, plan_script, still_to_ask
 from flows.settings import Settings
 from flows.wishes import Wishes
 from prompts.plan import plan_storyboard
@@ -60,17 +61,32 @@ _PLANNED = (
 
 def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:
     """The script as it is read and planned, with the command line's wishes. Raises ScriptError."""
-    script = read_script(path, settings.picture_hosts, settings.brand_file)
+    return _read_and_planned(path, wishes, settings)[0]
+
+
+def _read_and_planned(
+    path: Path, wishes: Wishes, settings: Settings
+) -> tuple[Storyboard, Planning | None]:
+    """The storyboard, and how far a language model has planned it, where one is to."""
+    written = read_script(path, settings.picture_hosts, settings.brand_file)
+    script, planning = plan_script(written, wishes.planner, settings)
     wished = {name: getattr(wishes, name) for name in _PLANNED}
     told = {name: value for name, value in wished.items() if value not in ("", None)}
     board = shaped(plan_storyboard(script, **told), script.front.aspect, wishes)
-    return board.model_copy(update={"fill": board.fill or settings.clip_fill})
+    return board.model_copy(update={"fill": board.fill or settings.clip_fill}), planning
 
 
 def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
     """Reads, plans and checks one script. Raises ScriptError with every problem found."""
-    board = film_storyboard(path, wishes, settings)
-    return _Preparation(board, wishes, settings, store).run()
+    board, planning = _read_and_planned(path, wishes, settings)
+    prepared = _Preparation(board, wishes, settings, store).run()
+    if planning is None:
+        return prepared
+    return prepared._replace(
+        notes=(*prepared.notes, *still_to_ask(planning)),
+        planning=planning,
+        again=lambda: prepare(path, wishes, settings, store),
+    )
 
 
 def scene_seconds(scene: Scene, board: Storyboard) -> float:

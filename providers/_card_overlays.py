@@ -45,18 +45,21 @@ def lay_lower_third(sheet: Sheet, spec: OverlaySpec) -> LowerThird:
     larger = 1.0 if sheet.wide else 1.1
     name = sheet.fit(
         "lower third", spec.name, "heading", most - 2 * inside, 12 * u,
-        (4.6 * larger, 3.4), most_lines=1,
+        (5.2 * larger, 3.4), most_lines=1,
     )  # fmt: skip
     role = None
     if spec.role:
         role = sheet.fit(
             "lower third", spec.role, "strong", most - 2 * inside, 12 * u,
-            (2.75 * larger, 2.4), most_lines=1,
+            (3.0 * larger, 2.4), most_lines=1,
         )  # fmt: skip
     wide = max(name.width, role.width if role else 0.0) + 2 * inside
     high = name.height + 3.6 * u
     below = role.height + 2.7 * u if role else 0.0
     bottom = sheet.height * (1 - _FOOT[sheet.shape])
+    if spec.foot:
+        logo_top = sheet.height * (1 - _HEAD[sheet.shape]) - spec.foot * 100 * u
+        bottom = min(bottom, logo_top - 2.5 * u)
     rtl = is_rtl(spec.name) if spec.side == "start" else spec.side == "right"
     left = sheet.width * 0.055
     if rtl:
@@ -67,9 +70,9 @@ def lay_lower_third(sheet: Sheet, spec: OverlaySpec) -> LowerThird:
     strip = Box(left, panel.y1, left + wide, bottom) if role else None
     x = panel.x1 - inside if rtl else panel.x0 + inside
     align: Literal["start", "end"] = "end" if rtl else "start"
-    sheet.put(name, x, top + 1.8 * u, theme.bold_text, (theme.bold_background,), align)
+    sheet.put(name, x, top + 1.8 * u, theme.text, (theme.surface,), align)
     if role:
-        sheet.put(role, x, panel.y1 + 1.35 * u, theme.text, (theme.surface,), align)
+        sheet.put(role, x, panel.y1 + 1.35 * u, theme.bold_text, (theme.bold_background,), align)
     words = tuple(mark for mark in sheet.marks if isinstance(mark, Words))
     return LowerThird(panel, strip, Box(bar_x, top, bar_x + 0.9 * u, bottom), words)
 
@@ -79,9 +82,10 @@ def paint_lower_third(sheet: Sheet, laid: LowerThird) -> tuple[Image.Image, Box]
     theme, panel = sheet.theme, laid.panel
     whole = replace(panel, y1=laid.strip.y1 if laid.strip else panel.y1)
     colors = Image.new("RGB", (sheet.width, sheet.height), theme.surface)
-    shapes.box(colors, *_edges(replace(panel, x0=panel.x0 - 9, x1=panel.x1 + 9)),
-               theme.bold_background)  # fmt: skip
-    shapes.box(colors, *_edges(laid.bar), theme.bold_accent)
+    if laid.strip:
+        wider = replace(laid.strip, x0=panel.x0 - 9, x1=panel.x1 + 9, y1=sheet.height)
+        shapes.box(colors, *_edges(wider), theme.bold_background)
+    shapes.box(colors, *_edges(laid.bar), theme.accent)
     for words in laid.words:
         words.paint(colors)
     cover = Image.new("RGB", colors.size)

@@ -94,6 +94,8 @@ class OverlaySpec(Frozen):
     corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "top-right"
     size: float = 0.08
     over_pictures: bool = False
+    foot: float = 0.0
+    """A logo of this size stands at the foot of the frame: the name keeps above it."""
 
 
 class ImageRequest(Frozen):

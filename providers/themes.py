@@ -64,7 +64,8 @@ class Theme(Frozen):
     """Colour of the word being spoken."""
     caption_style: Literal["plain", "highlight", "pop"] = "plain"
     """How captions are burned when the script only says that they are."""
-    transition: Literal["cut", "dissolve", "fade"]
+    transition: Literal["cut", "dissolve", "fade", "fade-white", "slide", "push", "wipe"]
+    """How scenes begin that say nothing of it."""
 
     @property
     def grounds(self) -> tuple[str, ...]:
