@@ -19,7 +19,7 @@ from prompts.storyboard import CodecName
 from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured
 
-WANTED_ENCODERS = ("libx264", "aac", "libx265", "libsvtav1", "libopus", "prores_ks", "h264_nvenc")
+WANTED_ENCODERS = ("libx264", "aac", "libx265", "libsvtav1", "libopus", "prores_aw", "h264_nvenc")
 LEAST_FREE_BYTES = 2_000_000_000
 Line = tuple[bool | None, str]
 """What was found: fine, a film cannot be made like this, or neither (None)."""
