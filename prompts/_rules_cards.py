@@ -22,6 +22,11 @@ _AMOUNT = re.compile(
     r"|[kmcµn]m|kg|mg|[kMGT]B|[kMG]?Hz|[kMG]Wh?)(?!\w)"
     r"|(?<=[$€£¥₹]\d)(?!\w)|(?<=\d)(?:万|亿|億|公里|米|吨|年間|キロ|メートル|トン|パーセント|度|倍))"
 )
+_TIME = re.compile(
+    r"(?i:hours|stunden|heures|horas|ore|minut|second|sekunden|segundos|secondi|days|tage|jours|años|anni"
+    r"|anos|years|jahre|ans\b|times|mal\b|fois|veces)"
+)
+"""Units that say little by themselves: 48 hours of what?"""
 _MONEY = re.compile(r"[$€£¥₹]\s?\d[\d.,]*\d|[$€£¥₹]\s?\d")
 _QUOTED = re.compile(
     r"“([^“”]+)”|„([^„“”]+)[“”]|«\s*([^«»]+?)\s*»|「([^「」]+)」|\"([^\"]+)\"|”([^”]+)”"
@@ -87,6 +92,8 @@ def _figure(text: str, language: str) -> str:
     words = label.split()
     if len(label) > _LONGEST_LABEL or (words and words[-1].lower() in habits.stop):
         label = ""
+    if not label and _TIME.search(figure[0]):
+        return ""
     written = f"{figure[0].strip()} {label.strip()}".strip()
     # A directive's value is read as Markdown, and its figure ends where a card's does.
     is_whole = split_number(written)[0].startswith(figure[0].split()[0])

@@ -6,6 +6,7 @@ import re
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from prompts.storyboard import Frozen
 
@@ -29,6 +30,9 @@ _LETTERS = (
     ("ka", re.compile(r"[\u10a0-\u10ff]")),
 )
 """Letters that tell a language, the more telling ones first; the Latin ones tell nothing."""
+_WORDS = ("stop", "det", "of", "and", "needs", "said")
+_LEAST_SHARE = 0.12
+"""Of the words of a text: fewer small words of a language say nothing."""
 _LOOKED_AT = 20_000
 """Characters; more say nothing new."""
 
@@ -38,6 +42,7 @@ class Habits(Frozen):
 
     code: str
     stop: frozenset[str] = frozenset()
+    det: frozenset[str] = frozenset()
     of: frozenset[str] = frozenset()
     final_and: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
@@ -54,16 +59,22 @@ def load_habits(language: str) -> Habits:
     table = _tables().get(code)
     if table is None:
         return Habits(code=code)
+    words = {name: frozenset(str(table.get(name, "")).split()) for name in _WORDS}
+    ranks = tuple(tuple(rank.split("|")) for rank in table.get("ranks", ()))
+    then = tuple(filter(None, str(table.get("then", "")).split("|")))
+    last = tuple(filter(None, str(table.get("last", "")).split("|")))
+    counting = frozenset(word for words in (*ranks, then, last) for word in words)
     return Habits(
         code=code,
-        stop=frozenset(table["stop"].split()),
-        of=frozenset(table["of"].split()),
-        final_and=frozenset(table["and"].split()),
-        needs=frozenset(table["needs"].split()),
-        said=frozenset(table["said"].split()),
-        ranks=tuple(tuple(rank.split("|")) for rank in table["ranks"]),
-        then=tuple(table["then"].split("|")),
-        last=tuple(table["last"].split("|")),
+        stop=words["stop"] | words["det"] | counting,
+        det=words["det"],
+        of=words["of"],
+        final_and=words["and"],
+        needs=words["needs"],
+        said=words["said"],
+        ranks=ranks,
+        then=then,
+        last=last,
     )
 
 
@@ -77,12 +88,17 @@ def guess_language(text: str) -> str:
         if share > (0.05 if code in ("ja", "uk") else 0.4):
             return code
     words = re.findall(r"[^\W\d_]+", text)
-    hits = {code: sum(word in load_habits(code).stop for word in words) for code in _tables()}
+    hits = {
+        code: sum(word in load_habits(code).stop for word in words)
+        for code in _tables()
+        if code not in ("ja", "zh")
+    }
     best = max(hits, key=lambda code: (hits[code], code == "en"))
-    return best if hits[best] > hits["en"] * 1.1 else "en"
+    is_known = hits[best] > max(hits["en"], _LEAST_SHARE * len(words))
+    return best if is_known else "en"
 
 
 @cache
-def _tables() -> dict[str, dict[str, str]]:
+def _tables() -> dict[str, dict[str, Any]]:
     text = resources.files("prompts").joinpath("rules.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

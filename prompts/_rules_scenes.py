@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -144,11 +145,22 @@ def group_prose(sentences: Sequence[Sentence], language: str) -> list[tuple[Sent
     """Sentences in groups of 4 to 14 s, as far as they allow it."""
     groups: list[tuple[Sentence, ...]] = []
     for sentence in sentences:
+        if len(groups) > 1 and _begins(sentence, groups[-1][-1]):
+            _join_rest(groups, language)
         if groups and _takes(groups[-1], sentence, language):
             groups[-1] += (sentence,)
         else:
             groups.append((sentence,))
     return _mend(groups, language)
+
+
+def _join_rest(groups: list[tuple[Sentence, ...]], language: str) -> None:
+    """The few words that end a paragraph stay with it, so that what comes next begins a scene."""
+    both = groups[-2] + groups[-1]
+    is_short = seconds(groups[-1], language) < SHORTEST_S
+    same = groups[-2][-1].paragraph == groups[-1][0].paragraph
+    if is_short and same and seconds(both, language) <= LONGEST_S:
+        groups[-2:] = [both]
 
 
 def part_paragraph(text: str, language: str) -> list[str]:
@@ -169,12 +181,16 @@ def _takes(group: tuple[Sentence, ...], sentence: Sentence, language: str) -> bo
     so_far_s = seconds(group, language)
     if so_far_s >= _FULL_S or seconds((*group, sentence), language) > LONGEST_S:
         return False
-    begins = sentence.paragraph != group[-1].paragraph or _asks(sentence)
-    return so_far_s < SHORTEST_S or not begins
+    return so_far_s < SHORTEST_S or not _begins(sentence, group[-1])
+
+
+def _begins(sentence: Sentence, before: Sentence) -> bool:
+    """Whether a sentence would open a scene: it asks, or a paragraph begins with it."""
+    return sentence.paragraph != before.paragraph or _asks(sentence)
 
 
 def _asks(sentence: Sentence) -> bool:
-    return sentence.text.rstrip()[-1] in "?？؟;" and not sentence.text.rstrip().endswith(";")
+    return sentence.text.rstrip(' "”»)')[-1:] in ("?", "？", "؟")
 
 
 def _mend(groups: list[tuple[Sentence, ...]], language: str) -> list[tuple[Sentence, ...]]:
@@ -238,18 +254,28 @@ def _take_lead(prose: list[Sentence]) -> list[Sentence]:
 def _group_list(
     lead: list[Sentence], entries: list[Entry], is_counted: bool, language: str
 ) -> list[Group]:
-    """Scenes of a list: as many entries in each as fit; long ones are prose."""
+    """Scenes of a list, about as long as each other; entries that are long are prose.
+
+    Only a list that is whole counts its entries: each card would begin at one.
+    """
+    whole_s = seconds([*lead, *(s for entry in entries for s in entry.sentences)], language)
+    parts = max(-(-len(entries) // MOST_POINTS), math.ceil(whole_s / LONGEST_S))
+    even_s = whole_s / max(parts, 1)
     groups: list[Group] = []
     told = list(lead)
     items: list[str] = []
     for entry in entries:
-        fits = seconds((*told, *entry.sentences), language) <= LONGEST_S
-        if told and not (fits and len(items) < MOST_POINTS):
-            groups += _told(told, items, is_counted, language)
+        with_it_s = seconds((*told, *entry.sentences), language)
+        over_s = (seconds(told, language) + with_it_s) / 2 - even_s if parts > 1 else 0
+        if items and (with_it_s > LONGEST_S or over_s > 0 or len(items) == MOST_POINTS):
+            groups += _told(told, items, False, language)
             told, items = [], []
+        elif told and with_it_s > LONGEST_S:
+            groups += _told(told, items, False, language)
+            told = []
         told.extend(entry.sentences)
         items.append(entry.label)
-    return groups + _told(told, items, is_counted, language)
+    return groups + _told(told, items, is_counted and not groups, language)
 
 
 def _told(told: list[Sentence], items: list[str], is_counted: bool, language: str) -> list[Group]:

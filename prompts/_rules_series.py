@@ -86,7 +86,7 @@ def find_named(text: str, language: str) -> tuple[str, ...]:
 
 def label_of(item: str, habits: Habits) -> str:
     """An item of a list as its card shows it: its beginning, where it says much."""
-    return item if len(item) <= LONGEST_ITEM else shorten(item, habits) or item
+    return shorten(item, habits) or item
 
 
 def shorten(text: str, habits: Habits) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from prompts._rules_language import Habits, load_habits
 from prompts._rules_series import sentence_case
@@ -75,18 +76,21 @@ class Vocabulary:
             for term in terms
         ]
         name = 1.2 if any(word[:1].isupper() for word in phrase.split()[1:]) else 1.0
-        return sum(each) / len(each) * {1: 0.8, 2: 1.2, 3: 1.15}.get(len(terms), 0.9) * name
+        return sum(each) / len(each) * {1: 0.7, 2: 1.35, 3: 1.35}.get(len(terms), 1.0) * name
 
 
-def heading_of(text: str, vocabulary: Vocabulary, taken: set[str]) -> str:
+def heading_of(text: str, first: str, vocabulary: Vocabulary, taken: set[str]) -> str:
     """A short heading for a scene that says `text`, in sentence case; not one of `taken`.
 
-    A first sentence that is short stands for itself, a question above all.
+    Its `first` sentence stands for itself when it is short, a question above all.
     """
     phrases = vocabulary.key_phrases(text, 4)
-    first = re.match(r".+?[.!?。！？؟](?=\s|$|[^\x00-\x7f])", text)
-    if first and 2 <= len(first[0].split()) <= 9 and len(first[0]) <= 52:
-        whole = first[0] if first[0][-1] in "?？؟" else first[0].rstrip(".!。！")
+    term, colon, _ = first.partition(": ")
+    if colon and 2 < len(term) <= _LONGEST and len(term.split()) <= 3:
+        phrases.insert(0, term)
+    elif 2 <= len(first.split()) <= 9 and len(first) <= 52:
+        first = first.strip('"“”«»„')
+        whole = first if first[-1:] in "?？؟" else first.rstrip(".!。！")
         leans = whole.split()[0].lower().strip(",") in vocabulary.habits.needs
         if whole[-1] in "?？؟" or (len(whole.split()) <= 6 and len(whole) <= 40 and not leans):
             phrases.insert(0, whole)
@@ -131,12 +135,23 @@ def _candidates(text: str, habits: Habits) -> list[tuple[str, float]]:
         for end in range(start + 1, min(start + _MOST_WORDS + 2, len(words)) + 1):
             run = words[start:end]
             phrase = " ".join(w.text for w in run)
-            whole = _is_phrase(run, habits)
-            if whole and len(phrase) <= _LONGEST:
-                found.append((phrase, 1.25 - min(start, 30) / 60))
+            if _is_phrase(run, habits) and len(phrase) <= _LONGEST:
+                place = 1.25 - min(start, 30) / 60
+                found.append((phrase, place * _standing(words, start, end, habits)))
             if run[-1].ends:
                 break
     return found
+
+
+def _standing(words: list[_Word], start: int, end: int, habits: Habits) -> float:
+    """How surely words name a thing: behind an article, and whole, they do."""
+    before = words[start - 1] if start and not words[start - 1].ends else None
+    goes_on = end < len(words) and not words[end - 1].ends and words[end].is_content
+    follows = before is not None and before.is_content
+    named = before is not None and before.text.lower() in habits.det
+    whole = 0.6 if goes_on or follows else 1.0
+    alone = 0.8 if end - start == 1 and not named else 1.0
+    return (1.6 if named else 1.0) * whole * alone
 
 
 def _is_phrase(run: list[_Word], habits: Habits) -> bool:
@@ -145,15 +160,24 @@ def _is_phrase(run: list[_Word], habits: Habits) -> bool:
         return False
     if sum(word.is_content for word in run) > _MOST_WORDS:
         return False
-    # German names things with a capital; a phrase ends with a thing.
-    if habits.code == "de" and not run[-1].text[0].isupper():
+    # German names things with a capital; an adjective before one would be declined.
+    if habits.code == "de" and any(w.is_content and not w.text[0].isupper() for w in run):
         return False
     if run[-1].opens and len(run) == 1 and habits.code != "de" and len(run[0].text) < 5:
         return False
     if habits.code == "en" and re.fullmatch(r"[a-z]+(?:ly|ed|ing)", run[-1].text):
         return False
     inner = [word.text.lower() for word in run if not word.is_content]
-    return all(word in habits.of for word in inner) and (not inner or inner[0] != "the")
+    return all(word in habits.of | habits.det for word in inner) and _are_tied(run, habits)
+
+
+def _are_tied(run: list[_Word], habits: Habits) -> bool:
+    """Whether what stands between two names ties them: "angle of the run", not "see the run"."""
+    return all(
+        word.text.lower() in habits.of
+        for before, word in pairwise(run)
+        if before.is_content and not word.is_content
+    )
 
 
 def _words(text: str, habits: Habits) -> list[_Word]:

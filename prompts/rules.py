@@ -89,7 +89,8 @@ def _scenes(
         heading = section.heading if section.number != told else ""
         if not heading:
             text = scene.narration() or " ".join((section.heading, group.code))
-            heading = heading_of(" ".join(text.split()), vocabulary, taken) or section.heading
+            first = scene.sentences[0].text.strip() if scene.sentences else ""
+            heading = heading_of(" ".join(text.split()), first, vocabulary, taken)
         told = section.number
         taken.add(heading.lower())
         scenes.append(_dress(scene.model_copy(update={"heading": heading}), vocabulary))
