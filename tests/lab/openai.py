@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from tests.lab import media
 from tests.lab.contracts import TEXT, WORDS, closed, number, one_of, request_breach, whole
 from tests.lab.contracts import wrong as wrong_with
+from tests.lab.court import Court
 from tests.lab.faults import Fault
 from tests.lab.responses import respond
 from tests.lab.vendor import Bench, Order, Route, Vendor
@@ -77,10 +78,12 @@ class OpenAI(Vendor):
         names = [*IMAGE_USD, "gpt-4o-mini-tts", *CHARACTER_USD]
         self.offered: dict[str, str | None] = {name: SHUTDOWN.get(name) for name in names}
         """What the list of models tells: the last day of each. A test may change it."""
+        self.court = Court()
         self.routes = (
             Route("images", "image", "POST", "/v1/images/generations", self.images),
             Route("speech", "speech", "POST", "/v1/audio/speech", self.speech),
             Route("responses", "text", "POST", "/v1/responses", self.words),
+            Route("moderations", "text", "POST", "/v1/moderations", self.moderations),
             Route("models", "ask", "GET", "/v1/models", self.models),
         )
 
@@ -190,6 +193,13 @@ class OpenAI(Vendor):
         if model and model not in WORD_USD:
             return self.unknown_model(model)
         return await respond(self, self.writer, order)
+
+    async def moderations(self, order: Order) -> Reply:
+        if bad := self.court.objection(order.body):
+            return self.object_to(bad)
+        results = self.court.judge(order.body["input"])
+        model = order.body["model"]
+        return json_reply(200, {"id": f"modr-{order.id}", "model": model, "results": results})
 
     async def models(self, order: Order) -> Reply:
         return json_reply(200, {"object": "list", "data": [

@@ -19,6 +19,7 @@ from tests.lab.fal import Fal
 from tests.lab.faults import KNOWN, Faults, Rule
 from tests.lab.file_host import FileHost
 from tests.lab.gemini import Gemini
+from tests.lab.guard import Guard
 from tests.lab.openai import OpenAI
 from tests.lab.own_server import OwnServer
 from tests.lab.replicate import Replicate
@@ -33,6 +34,7 @@ VENDORS: tuple[type[Vendor], ...] = (
     Gemini,
     Anthropic,
     OwnServer,
+    Guard,
 )
 
 
@@ -140,6 +142,8 @@ class Lab:
             "ANTHROPIC_API_KEY": Anthropic.key,
             "LLM_BASE_URL": f"{url}/llm/v1",
             "LLM_API_KEY": OwnServer.key,
+            "GUARD_BASE_URL": f"{url}/guard/v1",
+            "GUARD_API_KEY": Guard.key,
             "EDGE_TTS_URL": f"ws://127.0.0.1:{edge_port}{EDGE_PATH}?TrustedClientToken=lab",
         }
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
