@@ -20,6 +20,7 @@ from flows.options import (
     Fps,
     Image,
     Master,
+    Planner,
     Preset,
     Reframe,
     Scripts,
@@ -58,6 +59,7 @@ def make(
     encoder: Encoder = None,
     reframe: Reframe = False,
     draft: Draft = False,
+    planner: Planner = "",
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
@@ -84,7 +86,7 @@ def make(
         tier, aspect, theme, voice, captions or "", budget, strict, image, speech, video,
         batch_budget_usd=batch_budget, otio=otio, master=master,
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
-        preset=preset, reframe=reframe, draft=draft,
+        preset=preset, reframe=reframe, draft=draft, planner=planner,
     )  # fmt: skip
     raise typer.Exit(make_films(scripts, out, wishes, as_json))
 
@@ -105,6 +107,7 @@ def check(
     encoder: Encoder = None,
     reframe: Reframe = False,
     draft: Draft = False,
+    planner: Planner = "",
     theme: Theme = "",
     voice: Voice = "",
 ) -> None:
@@ -115,7 +118,7 @@ def check(
         tier, aspect, theme, voice,
         image_provider=image, tts_provider=speech, video_provider=video,
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
-        preset=preset, reframe=reframe, draft=draft,
+        preset=preset, reframe=reframe, draft=draft, planner=planner,
     )  # fmt: skip
     raise typer.Exit(check_scripts(scripts, wishes))
 
@@ -136,6 +139,7 @@ def plan(
     encoder: Encoder = None,
     reframe: Reframe = False,
     draft: Draft = False,
+    planner: Planner = "",
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
@@ -152,7 +156,7 @@ def plan(
         tier, aspect, theme, voice, captions or "",
         image_provider=image, tts_provider=speech, video_provider=video,
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
-        preset=preset, reframe=reframe, draft=draft,
+        preset=preset, reframe=reframe, draft=draft, planner=planner,
     )  # fmt: skip
     raise typer.Exit(show_plan(script, wishes, out, explain, as_json))
 
@@ -174,13 +178,14 @@ def preview(
     captions: CaptionsOption = None,
     budget: Budget = None,
     draft: Draft = False,
+    planner: Planner = "",
 ) -> None:
     """Makes one scene as a film of seconds, and a picture of its middle; buys no more."""
     from flows.commands import preview_scene
 
     wishes = Wishes(
         tier, aspect, theme, voice, captions or "", budget, False, image, speech, video,
-        preset=preset, size=size, draft=draft,
+        preset=preset, size=size, draft=draft, planner=planner,
     )  # fmt: skip
     raise typer.Exit(preview_scene(script, scene, out, wishes))
 

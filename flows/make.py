@@ -68,6 +68,7 @@ async def make_video(
     aspects: str = "",
     reframe: bool = False,
     draft: bool = False,
+    planner: str = "",
     master: bool = False,
 ) -> State[Result]:
     """Makes a film of a script.
@@ -97,6 +98,7 @@ async def make_video(
         aspects: All shapes made in one run, with commas; the folder is then named by its shape.
         reframe: Pictures are bought for the first shape and cut for the others.
         draft: A small, quick look that buys nothing.
+        planner: Who plans scenes and pictures: rules, llm, or names of language models.
         master: Also ProRes 422 HQ for editing programs.
     """
     settings = load_settings()
@@ -107,6 +109,7 @@ async def make_video(
         tier, aspect, theme, voice, captions, budget, strict, *switches, otio=otio, size=size,
         fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder, preset=preset,
         aspects=aspects, reframe=reframe, draft=draft, master=master,
+        planner=planner,
     )  # fmt: skip
     prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
     shared = Batch(batch, None if batch_budget_usd is None else Decimal(str(batch_budget_usd)))

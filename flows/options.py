@@ -75,6 +75,10 @@ Encoder = Annotated[
 Reframe = Annotated[
     bool, typer.Option("--reframe", help="Buy pictures once and cut them for other shapes.")
 ]
+Planner = Annotated[
+    str,
+    typer.Option(metavar="rules|llm|MODEL,...", help="Who plans scenes and pictures, in order."),
+]
 Draft = Annotated[bool, typer.Option("--draft", help="A small, quick look that buys nothing.")]
 Master = Annotated[bool, typer.Option("--master", help="Also ProRes 422 HQ for editing programs.")]
 Theme = Annotated[str, typer.Option(help="Look of the cards and captions.")]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assembly.takes import DISSOLVE_S
 from flows.formats import PLAIN, FilmFormat
@@ -29,6 +29,9 @@ from providers.requests import (
 from providers.sizes import clip_seconds, values_for
 from providers.templates import fill
 from providers.themes import Theme
+
+if TYPE_CHECKING:
+    from flows.planner import Planning
 
 MOST_CLIPS = 4
 """Clips that are ordered for one scene at most."""
@@ -82,6 +85,10 @@ class Prepared(NamedTuple):
     """Digest of the picture that is to be the poster; empty: one is chosen."""
     format: FilmFormat = PLAIN
     draft: bool = False
+    planning: Planning | None = None
+    """What a language model is to plan of it, where one is to."""
+    again: Callable[[], Prepared] | None = None
+    """Prepares it once more, when that is planned."""
     logo: tuple[Candidate, ...] = ()
     """The logo, drawn to stand over scenes."""
     moderation: Moderation = NO_MODERATION

@@ -17,6 +17,7 @@ from flows.deliver import FilmRejectedError, claim, deliver, video_name
 from flows.money import NO_BATCH, Batch, Caps, Owned, Spender
 from flows.orders import Prepared
 from flows.pipeline import Film, Studio
+from flows.planner import planned
 from flows.presets import too_long
 from flows.progress import Tell
 from flows.purse import RunPurse
@@ -91,7 +92,12 @@ async def produce(
     with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
         async with store.alone(one_folder):
             claim(out / board.slug, board)
+            prepared, answered = await planned(prepared, store, purse, do)
+            board = prepared.storyboard
             film = await Studio(store, purse, do, tell).produce(prepared)
+            film = film._replace(
+                items=[*answered.items, *film.items], notes=(*answered.notes, *film.notes)
+            )
             receipt = _receipt(prepared, film, run, settings, time.monotonic() - began)
             if film.problems:
                 await asyncio.to_thread(deliver, folder / "rejected", film, board, receipt, store)

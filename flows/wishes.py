@@ -38,6 +38,8 @@ class Wishes(NamedTuple):
     draft: bool = False
     """Small, quick, and for nothing: what is not owned is drawn and spoken on this machine."""
     master: bool = False
+    planner: str = ""
+    """Who plans scenes and pictures: `rules`, `llm`, or names of language models."""
 
 
 def one_each(wishes: Wishes) -> list[Wishes]:

@@ -79,6 +79,8 @@ class FrontMatter(Frozen):
     author: str = ""
     description: str = ""
     tags: tuple[str, ...] = ()
+    planner: str = ""
+    """`rules`, `llm`, or names of language models; empty: the operator's choice."""
     date: str = ""
     poster: int | str = ""
     deliver: tuple[str, ...] = ()

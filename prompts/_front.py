@@ -25,7 +25,7 @@ FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
     "video_provider", "theme", "transition", "transition_length", "voice", "speed", "style",
     "language", "music", "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
-    "closing", "brand", "author", *SHAPE_KEYS, *PUBLISH_KEYS,
+    "closing", "brand", "author", "planner", *SHAPE_KEYS, *PUBLISH_KEYS,
 )  # fmt: skip
 CLOSING_KEYS = ("heading", "text")
 CAPTIONS = {

@@ -20,8 +20,10 @@ USD = {
     "claude-sonnet-5-5": ("2", "10"), "gemini-3.8-flash": ("0.75", "3.75"),
 }  # fmt: skip
 """USD for a million tokens in and out."""
-NUMBERED = re.compile(r"^(\d+)\| ", re.MULTILINE)
-"""How a sentence stands in what a planner is asked."""
+PASSAGE = re.compile(r"^== .*$", re.MULTILINE)
+NUMBERED = re.compile(r"^(\d+)\| (.*)$", re.MULTILINE)
+"""How a passage begins and a sentence stands in what a planner is asked."""
+SCENE_CHARACTERS = 150
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,27 @@ class Writer:
         with self._lock:
             if self._answers:
                 return self._answers.pop(0)
-        numbers = [int(number) for number in NUMBERED.findall(question)]
-        return Said(json.dumps(plain_plan(numbers)))
+        parts = [NUMBERED.findall(passage) for passage in PASSAGE.split(question)]
+        scenes = [scene for part in parts if part for scene in cut(part)]
+        return Said(json.dumps(plain_plan(scenes)))
 
 
-def plain_plan(numbers: list[int]) -> dict[str, Any]:
-    """A scene for each sentence, each with a picture."""
+def cut(passage: list[tuple[str, str]]) -> list[tuple[int, int]]:
+    """(first, last) of scenes of about the same length, from numbered sentences."""
+    count = -(-sum(len(text) for _, text in passage) // SCENE_CHARACTERS)
+    share = sum(len(text) for _, text in passage) / count
+    scenes: list[tuple[int, int]] = []
+    told = 0.0
+    for number, text in passage:
+        if not scenes or told + len(text) / 2 >= share * len(scenes):
+            scenes.append((int(number), int(number)))
+        scenes[-1] = (scenes[-1][0], int(number))
+        told += len(text)
+    return scenes
+
+
+def plain_plan(scenes: list[tuple[int, int]]) -> dict[str, Any]:
+    """A plan in which every scene has a picture."""
     return {
         "look": {
             "medium": "flat paper cut-outs", "palette": "warm ochre and deep blue",
@@ -67,9 +84,9 @@ def plain_plan(numbers: list[int]) -> dict[str, Any]:
             "cast": [{"name": "Mara", "looks": "a baker of sixty in a green apron"}],
         },
         "scenes": [
-            {"first": n, "last": n, "heading": f"Part {n}", "shows": "picture", "points": [],
-             "picture": f"what sentence {n} speaks of", "cast": ["Mara"]}
-            for n in numbers
+            {"first": a, "last": b, "heading": f"Part {a}", "shows": "picture", "points": [],
+             "picture": f"wide view of what sentences {a} to {b} speak of", "cast": ["Mara"]}
+            for a, b in scenes
         ],
     }  # fmt: skip
 
