@@ -33,6 +33,7 @@ from providers._card_steps import steps
 from providers._card_table import table
 from providers._card_text import RAQM, is_rtl
 from providers._card_words import closing, quote, statement, title
+from providers._card_wrap import TooLong
 from providers._font_scan import system_files
 from providers._pictures import open_picture
 from providers.base import Provider
@@ -330,7 +331,10 @@ def check_lower_third(
     spec: OverlaySpec, theme: Theme, width: int, height: int, brand: Brand, language: str
 ) -> None:
     """Raises the ValueError that drawing a name would raise; draws nothing."""
-    lay_lower_third(overlay_sheet(spec, theme, width, height, brand, language), spec)
+    try:
+        lay_lower_third(overlay_sheet(spec, theme, width, height, brand, language), spec)
+    except TooLong as error:
+        raise ValueError(str(error).replace("the card's ", "the ")) from error
 
 
 def _states(card: CardSpec, laid: CardLayout, lay: Callable[[float], CardLayout]) -> list[State]:
