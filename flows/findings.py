@@ -29,7 +29,10 @@ class Findings:
         self._add(problem, fix, self.place(where, scene))
 
     def _problem(self, refused: Exception, place: Place) -> None:
-        told = str(refused.args[0] if refused.args else refused)
+        # A KeyError's own words come in quotes; others may be made from their parts.
+        told = str(
+            refused.args[0] if isinstance(refused, LookupError) and refused.args else refused
+        )
         problem, _, fix = told.partition("; " if "; " in told else ": ")
         self._add(problem, fix or "change it", place)
 

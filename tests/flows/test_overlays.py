@@ -87,9 +87,14 @@ def test_a_film_has_its_logo_and_names_and_changes_only_where_they_do(
         ),
         ("  logo: logo.png\n", "", "tides.md:7: logo_bug needs a logo, and the brand has none; "),
         ("Ada Lovelace", "Ada \U00013000", "tides.md:18: "),
+        (
+            "## Three\n",
+            "## Three\n- " + "\n- ".join(["a point that goes on and on in many words"] * 29) + "\n",
+            "tides.md:21: the card's list of points is too long to be read on screen; shorten by",
+        ),
     ],
 )
-def test_what_cannot_stand_over_a_scene_is_one_sentence(
+def test_what_does_not_fit_on_screen_is_one_sentence(
     script: Path, tmp_path: Path, before: str, after: str, told: str
 ) -> None:
     script.write_text(SCRIPT.replace(before, after), encoding="utf-8")
