@@ -28,6 +28,9 @@ Nearer to a move's greatest zoom, hardly any whole rectangle would fall where it
 
 _LUMA = (0.2126, 0.7152, 0.0722)
 
+_STRIP = 64
+"""Rows that are converted at a time; even."""
+
 # A card is a dozen megabytes of PNG; Pillow's limit against decompression bombs is far above that.
 _MOST_PIXELS = 120_000_000
 
@@ -69,8 +72,16 @@ def to_planes(rgb: Bytes2D) -> Planes:
         ],
         dtype=np.float32,
     )
-    yuv = np.asarray(cv2.transform(rgb.astype(np.float32), matrix), np.float32)
-    return Planes(_rounded(yuv[..., 0]), _halved(yuv[..., 1]), _halved(yuv[..., 2]))
+    high, wide = rgb.shape[:2]
+    y = np.empty((high, wide), np.uint8)
+    u, v = (np.empty((high // 2, wide // 2), np.uint8) for _ in range(2))
+    # A strip at a time: a whole picture in floats would be the most that this process ever holds.
+    for top in range(0, high, _STRIP):
+        rows, half = slice(top, top + _STRIP), slice(top // 2, (top + _STRIP) // 2)
+        yuv = np.asarray(cv2.transform(rgb[rows].astype(np.float32), matrix), np.float32)
+        y[rows] = _rounded(yuv[..., 0])
+        u[half], v[half] = _halved(yuv[..., 1]), _halved(yuv[..., 2])
+    return Planes(y, u, v)
 
 
 def _rounded(plane: npt.NDArray[np.floating]) -> Bytes2D:
