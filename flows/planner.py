@@ -7,7 +7,6 @@ for one passage again and changes no other picture.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 import os
 import tempfile
@@ -16,13 +15,12 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from flows.casting import Casting, Part
+from flows.asking import RULES, Asker, answer_items, mended, models_for, most_tokens
+from flows.casting import Part
 from flows.money import dollars, total_usd
-from flows.orders import Candidate, Prepared
-from flows.purse import RunPurse
-from flows.receipt import ReceiptItem, receipt_items
+from flows.orders import Prepared
+from flows.receipt import ReceiptItem
 from flows.settings import Settings
-from flows.sourcing import Bought, Do, Got
 from flows.work import hash_text
 from prompts.answers import BadAnswer, FilmPlan, Look, ScenePlan, answer_schema
 from prompts.planning import (
@@ -36,16 +34,13 @@ from prompts.planning import (
 )
 from prompts.script import Script
 from prompts.storyboard import Frozen
-from prompts.templates import fill_template
-from providers.buying import Purchase, buy
 from providers.catalog import Catalog, load_catalog, make_provider
-from providers.errors import Failed, ProviderError
-from providers.models import Model, Task
+from providers.errors import ProviderError
+from providers.models import Model
 from providers.requests import PlanRequest
-from providers.store import Asset, Store
+from providers.store import Store
 
 _STILL = "are not planned yet"
-RULES, LLM = "rules", "llm"
 MOST_SENTENCES = 120
 """Of one question: an answer about more would be cut off."""
 TOKENS_PER_SENTENCE, TOKENS_BESIDE = 220, 6000
@@ -75,13 +70,6 @@ class Planning(NamedTuple):
     notes: tuple[str, ...]
 
 
-class Answered(NamedTuple):
-    """What asking came to: lines of the receipt, and sentences about what went otherwise."""
-
-    items: list[ReceiptItem]
-    notes: list[str]
-
-
 def plan_script(script: Script, wished: str, settings: Settings) -> tuple[Script, Planning | None]:
     """The script as far as it is planned, and what is to be asked. Buys nothing.
 
@@ -104,25 +92,6 @@ def plan_script(script: Script, wished: str, settings: Settings) -> tuple[Script
     return planned_script(script, book.look, book.plans), planning
 
 
-def models_for(
-    task: Task, named: str, settings: Settings, catalog: Catalog
-) -> tuple[tuple[Part, ...], tuple[str, ...]]:
-    """The models that `named` stands for, those with a key alone for `llm`; and notes."""
-    if named != LLM:
-        casting = Casting(catalog, settings)
-        return casting.parts(named, "plan"), casting.notes
-    access, today = settings.access(), dt.datetime.now(dt.UTC).date()
-    able = [
-        (model, "")
-        for model in catalog.models.values()
-        if task in model.tasks and access.get(model.key)
-        if model.shutdown is None or model.shutdown > today
-    ]
-    keys = dict.fromkeys(m.key for m in catalog.models.values() if task in m.tasks)
-    note = f"no language model has a key: set one of {', '.join(keys)}; rules do its work"
-    return tuple(able), () if able else (note,)
-
-
 def still_to_ask(planning: Planning) -> tuple[str, ...]:
     """What the editor should know before anything is bought."""
     if not planning.missing or not planning.models:
@@ -139,66 +108,53 @@ def still_to_ask(planning: Planning) -> tuple[str, ...]:
 
 
 async def planned(
-    prepared: Prepared, store: Store, purse: RunPurse, do: Do
-) -> tuple[Prepared, Answered]:
-    """The film as it is once its planner was asked. A draft asks nobody. Raises what caps raise."""
+    prepared: Prepared, asker: Asker, store: Store
+) -> tuple[Prepared, list[ReceiptItem], list[str]]:
+    """The film as it is once its planner was asked, lines of the receipt, and notes.
+
+    A draft asks nobody. An answer that cannot be used is sent back once with its faults; then the
+    rules' plan stands. Raises what caps raise.
+    """
     planning, again = prepared.planning, prepared.again
     if planning is None or again is None:
-        return prepared, Answered([], [])
-    answered = Answered([], [])
+        return prepared, [], []
+    notes: list[str] = []
     if planning.missing and planning.models and not prepared.draft:
-        await ask(planning, store, purse, do, answered)
-        # What could not be planned is told by `answered`, and not that it is still to come.
+        book = planning.book
+        for batch in _batches(planning):
+            after, why = await _first_answer(planning, batch, book, asker)
+            if after is not None:
+                book = after
+                _write(planning.path, book)
+            places = ", ".join(dict.fromkeys(p.sentences[0].place for p in batch))
+            by = "another model" if after is not None else "rules"
+            notes += [f"planned by {by}: {places} ({'; '.join(why)})"] if why else []
+        # What could not be planned is told here, and not that it is still to come.
         left = (await asyncio.to_thread(again))._replace(planning=planning)
         prepared = left._replace(notes=tuple(n for n in left.notes if _STILL not in n))
-    answered.items.extend(owned_items(planning, store, answered.items))
-    return prepared, answered
-
-
-async def ask(
-    planning: Planning, store: Store, purse: RunPurse, do: Do, answered: Answered
-) -> None:
-    """Has what is missing planned, and writes it down. Raises what caps raise.
-
-    An answer that cannot be used is sent back once with its faults; then the rules' plan stands.
-    """
-    book = planning.book
-    for batch in _batches(planning):
-        why: list[str] = []
-        after = await _first_answer(planning, batch, book, why, (store, purse, do, answered))
-        if after is not None:
-            book = after
-            _write(planning.path, book)
-        told = ", ".join(dict.fromkeys(p.sentences[0].place for p in batch))
-        by = "another model" if after is not None else "rules"
-        if why:
-            answered.notes.append(f"planned by {by}: {told} ({'; '.join(why)})")
+    return prepared, [*asker.items, *_owned_items(planning, store, asker.items)], notes
 
 
 async def _first_answer(
-    planning: Planning,
-    batch: tuple[Passage, ...],
-    book: Book,
-    why: list[str],
-    tools: tuple[Store, RunPurse, Do, Answered],
-) -> Book | None:
-    """The book with the plan of the first model that can be reached; None where rules stand in.
-
-    `why` gets a sentence for each model that did not deliver.
+    planning: Planning, batch: tuple[Passage, ...], book: Book, asker: Asker
+) -> tuple[Book | None, list[str]]:
+    """The book with the plan of the first model that can be reached, None where rules stand in;
+    and a sentence for each model that did not deliver.
     """
-    for model, asked in planning.models:
+    why: list[str] = []
+    for part in planning.models:
         try:
-            return await _Desk(planning, model, asked, *tools).plan(batch, book)
+            return await _plan(planning, part, batch, book, asker), why
         except ProviderError as failed:
-            why.append(f"{model.name}: {failed}")
+            why.append(f"{part[0].name}: {failed}")
         except BadAnswer as wrong:
             # It was paid for twice: no other model is paid for the same.
-            why.append(f"{model.name} answered twice what cannot be used: {wrong}")
+            why.append(f"{part[0].name} answered twice what cannot be used: {wrong}")
             break
-    return None
+    return None, why
 
 
-def owned_items(planning: Planning, store: Store, known: list[ReceiptItem]) -> list[ReceiptItem]:
+def _owned_items(planning: Planning, store: Store, known: list[ReceiptItem]) -> list[ReceiptItem]:
     """The receipt's lines of answers that were bought by earlier runs and are used by this one."""
     told = {item.key for item in known}
     assets = [store.find(key) for key in _read(planning.path, planning.book.made_by).bought]
@@ -206,71 +162,33 @@ def owned_items(planning: Planning, store: Store, known: list[ReceiptItem]) -> l
         line
         for asset in assets
         if asset is not None and asset.key not in told
-        for line in receipt_items("film", "plan", _got(asset))
+        for line in answer_items(asset)
     ]
 
 
-class _Desk:
-    """One batch at one model: question, answer, and once more where that cannot be used."""
+async def _plan(
+    planning: Planning, part: Part, batch: tuple[Passage, ...], book: Book, asker: Asker
+) -> Book:
+    """The book with what one model planned: asked, and once more where that cannot be used.
 
-    def __init__(
-        self, planning: Planning, model: Model, asked: str, store: Store, purse: RunPurse, do: Do,
-        answered: Answered,
-    ) -> None:  # fmt: skip
-        self.planning, self.model, self.asked = planning, model, asked
-        self._store, self._purse, self._do, self._answered = store, purse, do, answered
-        access = planning.settings.access()
-        self._provider = make_provider(model.provider, store.path, access, planning.catalog)
-
-    async def plan(self, batch: tuple[Passage, ...], book: Book) -> Book:
-        """The book with what the model planned. Raises BadAnswer or a ProviderError."""
-        request = _request(self.planning, self.model, batch, book.look)
-        key, text, finish = await self._have("plan", request)
+    Raises BadAnswer or a ProviderError.
+    """
+    request = _request(planning, part[0], batch, book.look)
+    text = ""
+    try:
+        key, text = await asker.have("plan", part, request)
+        look, plans = read_plan(text, planning.script, batch, book.look)
+    except BadAnswer as wrong:
+        again = mended(request, text or wrong.text, wrong)
+        key, text = await asker.have("plan again", part, again)
         try:
-            look, plans = self._read(text, finish, batch, book)
-        except BadAnswer as wrong:
-            faults = "\n".join(f"- {fault}" for fault in wrong.faults)
-            turns = (*request.turns, text or "(no answer)", fill_template("mend", faults=faults))
-            mended = request.model_copy(update={"turns": turns})
-            key, text, finish = await self._have("plan again", mended)
-            try:
-                look, plans = self._read(text, finish, batch, book)
-            except UnevenPlan as uneven:
-                # Every sentence is in its place: uneven scenes are better than uncut ones.
-                look, plans = uneven.look, uneven.plans
-        return book.model_copy(
-            update={"look": look, "plans": {**book.plans, **plans}, "bought": (*book.bought, key)}
-        )
-
-    def _read(
-        self, text: str, finish: str, batch: tuple[Passage, ...], book: Book
-    ) -> tuple[Look, dict[str, tuple[ScenePlan, ...]]]:
-        if finish == "refused":
-            raise BadAnswer(["it was refused; the narration is fixed, plan calm pictures for it"])
-        if finish == "length":
-            raise BadAnswer(["it was cut off before its end; be briefer"])
-        return read_plan(text, self.planning.script, batch, book.look)
-
-    async def _have(self, what: str, request: PlanRequest) -> tuple[str, str, str]:
-        """(key, text, how it ended) of an answer, owned or bought now."""
-
-        async def work() -> tuple[Asset, bool]:
-            return await buy(self._store, self._provider, request, self._purse)
-
-        asset, made = await self._do(f"film {what} · {self.model.name}", work)
-        got = _got(asset, made, self.model.name, self.asked)
-        self._answered.items.extend(receipt_items("film", "plan", got))
-        try:
-            told = json.loads(self._store.path(asset.digest).read_bytes())
-            return asset.key, str(told["text"]), str(told["finish"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise Failed(f"the answer {asset.key} in the store cannot be read") from None
-
-
-def _got(asset: Asset, made: bool = False, model: str = "", asked: str = "") -> Got:
-    request = PlanRequest.model_validate(asset.request)
-    parts = (Bought(request, Purchase(asset, made)),)
-    return Got(Candidate(model or asset.model, asked, (request,)), parts)
+            look, plans = read_plan(text, planning.script, batch, book.look)
+        except UnevenPlan as uneven:
+            # Every sentence is in its place: uneven scenes are better than uncut ones.
+            look, plans = uneven.look, uneven.plans
+    return book.model_copy(
+        update={"look": look, "plans": {**book.plans, **plans}, "bought": (*book.bought, key)}
+    )
 
 
 def _batches(planning: Planning) -> list[tuple[Passage, ...]]:
@@ -296,7 +214,7 @@ def _request(
     return PlanRequest(
         provider=model.provider, model=model.id, system=system, turns=(asked,),
         answer_schema=answer_schema(FilmPlan),
-        most_tokens=min(most, int(model.limits.get("most_tokens", most))), input=model.input,
+        most_tokens=most_tokens(model, most), input=model.input,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.asking import Asker
 from flows.deliver import FilmRejectedError, claim, deliver, video_name
 from flows.money import NO_BATCH, Batch, Caps, Owned, Spender
 from flows.orders import Prepared
@@ -59,6 +60,18 @@ def run_name(slug: str) -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug[:40]}-{secrets.token_hex(2)}"
 
 
+def caps_of(settings: Settings, run_usd: Decimal | None, batch_usd: Decimal | None = None) -> Caps:
+    """The operator's limits, with those of one run and of its batch."""
+    return Caps(
+        run_usd=run_usd,
+        batch_usd=batch_usd,
+        day_usd=settings.day_budget,
+        month_usd=settings.month_budget,
+        provider_usd=tuple(sorted(settings.provider_budgets.items())),
+        unknown_usd=settings.unknown_price,
+    )
+
+
 async def produce(
     prepared: Prepared,
     out: Path,
@@ -79,25 +92,17 @@ async def produce(
     folder = out / board.slug / "draft" if prepared.draft else out / board.slug
     run = run_name(board.slug)
     budget = board.budget_usd if board.budget_usd is not None else settings.budget
-    caps = Caps(
-        run_usd=budget,
-        batch_usd=batch.cap_usd,
-        day_usd=settings.day_budget,
-        month_usd=settings.month_budget,
-        provider_usd=tuple(sorted(settings.provider_budgets.items())),
-        unknown_usd=settings.unknown_price,
-    )
+    caps = caps_of(settings, budget, batch.cap_usd)
     who = Spender(run, board.source, caps, batch.name)
     one_folder = "folder-" + hash_text(str(folder.resolve()))[:40]
     with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
         async with store.alone(one_folder):
             claim(out / board.slug, board)
-            prepared, answered = await planned(prepared, store, purse, do)
+            asker = Asker(store, purse, do, settings, prepared.catalog)
+            prepared, items, notes = await planned(prepared, asker, store)
             board = prepared.storyboard
             film = await Studio(store, purse, do, tell).produce(prepared)
-            film = film._replace(
-                items=[*answered.items, *film.items], notes=(*answered.notes, *film.notes)
-            )
+            film = film._replace(items=[*items, *film.items], notes=(*notes, *film.notes))
             receipt = _receipt(prepared, film, run, settings, time.monotonic() - began)
             if film.problems:
                 await asyncio.to_thread(deliver, folder / "rejected", film, board, receipt, store)

@@ -54,9 +54,10 @@ class FilmPlan(Frozen):
 
 
 class BadAnswer(Exception):
-    """An answer that cannot be used; `faults` says why, in sentences."""
+    """An answer that cannot be used; `faults` says why, in sentences, and `text` is the answer."""
 
-    def __init__(self, faults: Iterable[str]) -> None:
+    def __init__(self, faults: Iterable[str], text: str = "") -> None:
+        self.text = text
         self.faults = tuple(faults)[:MOST_FAULTS]
         super().__init__("; ".join(self.faults))
 
