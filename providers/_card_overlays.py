@@ -85,7 +85,7 @@ def paint_lower_third(sheet: Sheet, laid: LowerThird) -> tuple[Image.Image, Box]
     if laid.strip:
         wider = replace(laid.strip, x0=panel.x0 - 9, x1=panel.x1 + 9, y1=sheet.height)
         shapes.box(colors, *_edges(wider), theme.bold_background)
-    shapes.box(colors, *_edges(laid.bar), theme.accent)
+    shapes.box(colors, *_edges(laid.bar), theme.bold_accent if laid.strip else theme.accent)
     for words in laid.words:
         words.paint(colors)
     cover = Image.new("RGB", colors.size)
