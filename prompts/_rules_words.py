@@ -85,6 +85,8 @@ def heading_of(text: str, first: str, vocabulary: Vocabulary, taken: set[str]) -
     Its `first` sentence stands for itself when it is short, a question above all.
     """
     phrases = vocabulary.key_phrases(text, 4)
+    # A sentence says more than a single word does.
+    most = 8 if phrases and " " not in phrases[0] else 6
     term, colon, _ = first.partition(": ")
     if colon and 2 < len(term) <= _LONGEST and len(term.split()) <= 3:
         phrases.insert(0, term)
@@ -92,7 +94,7 @@ def heading_of(text: str, first: str, vocabulary: Vocabulary, taken: set[str]) -
         first = first.strip('"“”«»„')
         whole = first if first[-1:] in "?？؟" else first.rstrip(".!。！")
         leans = whole.split()[0].lower().strip(",") in vocabulary.habits.needs
-        if whole[-1] in "?？؟" or (len(whole.split()) <= 6 and len(whole) <= 40 and not leans):
+        if whole[-1] in "?？؟" or (len(whole.split()) <= most and len(whole) <= 44 and not leans):
             phrases.insert(0, whole)
     for phrase in phrases:
         if phrase.lower() not in taken:

@@ -8,7 +8,7 @@ from prompts.planned import Plan, PlannedScene, Sentence, paragraph_texts
 from prompts.storyboard import Table
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&])")
-_AT_START = re.compile(r"^([#+@=-]|\d{1,9}(?=[.)]))")
+_AT_START = re.compile(r"^([#+@=-]|\d{1,9}(?=[.)](?:\s|$)))")
 _LONGEST_NUMBER, _LONGEST_PROMPT = 300, 2000
 
 
@@ -92,9 +92,10 @@ def _narration(sentences: tuple[Sentence, ...], stressed: str) -> str:
             parts.append(_comment(place))
         last = place
         line = escape(text)
-        bold = escape(stressed) if stressed else ""
-        if bold and bold in line:
-            line = line.replace(bold, f"**{bold}**", 1)
+        # Stars between letters would be stars: a stressed sentence has spaces around it.
+        bold = f" {escape(stressed)} " if stressed else " "
+        if bold.strip() and bold in f" {line} ":
+            line = f" {line} ".replace(bold, f" **{bold.strip()}** ", 1).strip()
             stressed = ""
         parts.append(line)
     return "\n\n".join(parts)

@@ -15,6 +15,7 @@ from prompts._rules_scenes import (
     group_section,
     told_sentences,
 )
+from prompts._rules_series import sentence_case
 from prompts._rules_words import Vocabulary, heading_of
 from prompts.planned import (
     Plan,
@@ -55,15 +56,25 @@ def plan_by_rules(
     vocabulary = Vocabulary((" ".join(paragraph_texts(g.sentences)) for _, g in groups), language)
     film_title = title or next((source.title for source in sources if source.title), "")
     opening: tuple[Sentence, ...] = ()
-    if len(groups) > 1 and not groups[0][0].heading and groups[0][1].is_plain():
+    if len(groups) > 1 and _only_says(*groups[0], language):
         opening = groups.pop(0)[1].sentences
     return Plan(
-        title=film_title or (sources[0].name if sources else ""),
+        title=film_title or (_titled(sources[0].name) if sources else ""),
         language=language,
         opening=opening,
         scenes=_scenes(groups, vocabulary, language),
         left_out=left_out,
     )
+
+
+def _only_says(section: Section, group: Group, language: str) -> bool:
+    """Whether words without a heading stand first that nothing is shown with: the title card's."""
+    return not section.heading and group.is_plain() and is_plain(_scene(group, section, language))
+
+
+def _titled(name: str) -> str:
+    """A file's name as a title."""
+    return sentence_case(" ".join(name.replace("-", " ").replace("_", " ").split())) or name
 
 
 def _sections(sources: Sequence[Source]) -> list[Section]:
