@@ -46,8 +46,8 @@ def built_card(folder: Path) -> str:
 
 
 def card_segment(style: CaptionStyle, folder: Path, fps: int = 30) -> Segment:
-    stamp = np.zeros((40, 80, 4), np.uint8)
-    stamp[..., (0, 3)] = 200
+    stamp = np.zeros((180, 320, 4), np.uint8)
+    stamp[20:60, 20:100, (0, 3)] = 200
     Image.fromarray(stamp).save(folder / "name.png")
     name = Drawing(picture="name.png", left=20, top=20, width=80, height=40)
     layer = Layer(
