@@ -16,10 +16,8 @@ def shows_logo(board: Storyboard, scene: Scene) -> bool:
     """Whether the film's logo stands over the scene: not where it is large on the card, and not
     over what a brand's films begin and end with.
     """
-    ends = {board.scenes[0].id} if board.brand.intro else set()
-    ends |= {board.scenes[-1].id} if board.brand.outro else set()
     is_large = scene.visual.card.kind in ("title", "closing")
-    return board.brand.logo_bug is not None and scene.id not in ends and not is_large
+    return board.brand.logo_bug is not None and not scene.is_bare and not is_large
 
 
 def name_spec(board: Storyboard, scene: Scene) -> OverlaySpec | None:

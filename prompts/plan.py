@@ -131,7 +131,7 @@ def _plan_end(front: FrontMatter, end: BrandEnd, key: str) -> Scene:
     )
     scene = _plan_scene(written, "title" if key == "intro" else "closing")
     return scene.model_copy(
-        update={"heading": "", "motion": "none" if end.clip else "auto",
+        update={"heading": "", "is_bare": True, "motion": "none" if end.clip else "auto",
                 "duration_s": written.duration_s}
     )  # fmt: skip
 

@@ -109,6 +109,8 @@ class Scene(Frozen):
     """How long that takes; None: as the film has it."""
     lower_third: LowerThird | None = None
     """Who is seen."""
+    is_bare: bool = False
+    """Nothing stands over it: it is what a brand's films begin or end with."""
     fill: FillName | None = None
     """None: as the film does it."""
     pause_s: float | None = None
