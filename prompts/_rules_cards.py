@@ -90,8 +90,9 @@ def _figure(text: str, language: str) -> str:
     label = rest[: clause.start()] if clause else rest
     habits = load_habits(language)
     words = label.split()
-    if len(label) > _LONGEST_LABEL or (words and words[-1].lower() in habits.stop):
-        label = ""
+    while words and words[-1].lower() in habits.stop:
+        words.pop()
+    label = " ".join(words) if len(label) <= _LONGEST_LABEL else ""
     if not label and _TIME.search(figure[0]):
         return ""
     written = f"{figure[0].strip()} {label.strip()}".strip()
