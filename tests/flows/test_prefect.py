@@ -106,3 +106,21 @@ def test_a_script_that_is_wrong_fails_the_run_with_its_sentence(
     assert "tides.md:1: " in str(state.message)
     with pytest.raises(ScriptError):
         asyncio.run(state.aresult())
+
+
+def test_a_film_that_waits_for_approval_says_so_in_its_state(
+    server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELWRIGHT_SHORT_SIDE", "144")
+    from flows.approvals import AwaitingApproval
+    from flows.make import make_video
+
+    script = tmp_path / "tides.md"
+    script.write_text(SCRIPT.replace("Every tide has its time.", "Now kill yourself."))
+    state: Any = asyncio.run(
+        make_video(str(script), out=str(tmp_path / "films"), return_state=True)
+    )
+    assert state.name == "Waiting for approval"
+    assert "s03 narration" in state.message
+    with pytest.raises(AwaitingApproval):
+        asyncio.run(state.aresult())
