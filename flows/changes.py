@@ -112,7 +112,7 @@ def changes(prepared: Prepared, store: Store, out: Path) -> Changes:
     kept = {at for at in before if at is not None}
     gone = tuple(scene for at, scene in enumerate(old) if at not in kept)
     files = tuple(
-        Thing("film", "file", Candidate("files", "", (file,)), _owning(prepared, (file,), store))
+        Thing("film", "file", Candidate("files", "", (file,)), owning(prepared, (file,), store))
         for file in prepared.files
     )
     return Changes(last, tuple(scenes), gone, film, files)
@@ -144,16 +144,16 @@ def _chosen(
 ) -> tuple[Candidate, tuple[Part, ...]]:
     """The candidate that will be tried first and can deliver, as far as can be told beforehand."""
     for candidate in candidates[:1] if prepared.strict else candidates:
-        parts = _owning(prepared, candidate.requests, store)
+        parts = owning(prepared, candidate.requests, store)
         provider = prepared.providers[candidate.requests[0].provider]
         model = provider.models.get(candidate.requests[0].model)
         has_key = model is None or not model.key or bool(provider.access.get(model.key))
         if has_key or all(part.is_owned for part in parts):
             return candidate, parts
-    return candidates[0], _owning(prepared, candidates[0].requests, store)
+    return candidates[0], owning(prepared, candidates[0].requests, store)
 
 
-def _owning(prepared: Prepared, requests: tuple[AnyRequest, ...], store: Store) -> tuple[Part, ...]:
+def owning(prepared: Prepared, requests: tuple[AnyRequest, ...], store: Store) -> tuple[Part, ...]:
     parts = []
     for request in requests:
         key = key_of(prepared.providers[request.provider], request)

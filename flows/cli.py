@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from flows.cli_editing import editing
 from flows.options import (
     Aspect,
     AudioCodec,
@@ -301,3 +302,6 @@ def write(
     from flows.write import write_film
 
     raise typer.Exit(write_film(topic, sources or [], out, audience, length, language, force))
+
+
+app.add_typer(editing)

@@ -10,6 +10,7 @@ from pathlib import Path
 from assembly.captions import to_ass, to_srt, to_vtt
 from assembly.timeline import Timeline
 from flows.handover import hand_over
+from flows.page_report import report_page
 from flows.pipeline import Film
 from flows.publish import chapter_text, description
 from flows.receipt import Receipt
@@ -89,6 +90,7 @@ def deliver(
     else:
         (folder / "film.otio").unlink(missing_ok=True)
         shutil.rmtree(folder / "media", ignore_errors=True)
+    _write(folder / "report.html", report_page(receipt, film.timeline, video))
     for name, told in (
         ("storyboard.json", board),
         ("timeline.json", film.timeline),

@@ -91,3 +91,11 @@ Budget = Annotated[
     Decimal | None,
     typer.Option(parser=usd, metavar="USD", help="Most that one film may cost."),
 ]
+
+
+class What(StrEnum):
+    """A thing of a scene that takes are made of."""
+
+    image = "image"
+    clip = "clip"
+    speech = "speech"

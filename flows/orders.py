@@ -49,6 +49,27 @@ class Candidate(NamedTuple):
     """The name that was asked for, when that model was shut down and this one succeeds it."""
     requests: tuple[AnyRequest, ...]
     softer: tuple[AnyRequest, ...] = ()
+    is_pinned: bool = False
+    """The editor holds on to it, whatever the scene says now."""
+
+
+class Take(NamedTuple):
+    """One of several makings of the same. `seed` None: the take's own; no prompt: the scene's."""
+
+    number: int = 0
+    seed: int | None = None
+    prompt: str = ""
+
+    def of(self, scene: Scene) -> Scene:
+        """The scene as this take is made of it."""
+        if not self.prompt:
+            return scene
+        visual = scene.visual.model_copy(update={"prompt": self.prompt})
+        return scene.model_copy(update={"visual": visual})
+
+
+FIRST = Take()
+"""What the script asks for as it stands."""
 
 
 class SceneOrder(NamedTuple):
@@ -121,16 +142,22 @@ class Prepared(NamedTuple):
 
 
 def picture_candidate(
-    model: Model, asked: str, scene: Scene, board: Storyboard, size: tuple[int, int]
+    model: Model,
+    asked: str,
+    scene: Scene,
+    board: Storyboard,
+    size: tuple[int, int],
+    take: Take = FIRST,
 ) -> Candidate:
     """A generated still of a scene. Raises Misconfigured."""
-    first = picture_prompt(scene, board.style, model.suffix)
+    first = picture_prompt(take.of(scene), board.style, model.suffix)
 
     def request(prompt: str) -> ImageRequest:
-        values = _picture_values(model, prompt, board.picture_aspect or board.aspect, size)
+        aspect = board.picture_aspect or board.aspect
+        values = _picture_values(model, prompt, aspect, size, take=take)
         return ImageRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1],
-            prompt=prompt, input=fill(model.input, values),
+            prompt=prompt, input=fill(model.input, values), take=take.number,
         )  # fmt: skip
 
     return Candidate(model.name, asked, (request(first),), (request(soften(first)),))
@@ -143,20 +170,21 @@ def clip_candidate(
     board: Storyboard,
     size: tuple[int, int],
     length_s: float,
+    take: Take = FIRST,
 ) -> Candidate:
     """A generated clip of about `length_s` seconds, or where the scene is to be filled with
     further clips ("extend") as many as that takes, up to `MOST_CLIPS`. Raises Misconfigured.
     """
-    first = picture_prompt(scene, board.style, model.suffix)
+    first = picture_prompt(take.of(scene), board.style, model.suffix)
 
     def request(prompt: str, number: int, wanted_s: float) -> VideoRequest:
         told = continued(prompt) if number else prompt
         aspect = board.picture_aspect or board.aspect
-        values = _picture_values(model, told, aspect, size, wanted_s)
+        values = _picture_values(model, told, aspect, size, wanted_s, take)
         values["seed"] += number
         return VideoRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1], seed=number,
-            prompt=told, duration_s=wanted_s, input=fill(model.input, values),
+            prompt=told, duration_s=wanted_s, input=fill(model.input, values), take=take.number,
         )  # fmt: skip
 
     def all_of(prompt: str) -> tuple[VideoRequest, ...]:
@@ -173,7 +201,7 @@ def clip_candidate(
 
 
 def speech_candidate(
-    model: Model, asked: str, said: Spoken, voice: str, board: Storyboard
+    model: Model, asked: str, said: Spoken, voice: str, board: Storyboard, take: Take = FIRST
 ) -> Candidate:
     """A narration, in as many parts as the model's limit asks for."""
     parts = split_sentences(said.text, int(model.limits.get("characters", 10**9)))
@@ -185,6 +213,7 @@ def speech_candidate(
         return SpeechRequest(
             provider=model.provider, model=model.id, text=text, voice=voice,
             language=board.language, speed=board.speed, input=fill(model.input, values),
+            take=take.number,
         )  # fmt: skip
 
     return Candidate(model.name, asked, tuple(request(text) for _, text in parts))
@@ -209,10 +238,16 @@ def split_sentences(text: str, most: int) -> list[tuple[int, str]]:
 
 
 def _picture_values(
-    model: Model, prompt: str, aspect: str, size: tuple[int, int], length_s: float = 0.0
+    model: Model,
+    prompt: str,
+    aspect: str,
+    size: tuple[int, int],
+    length_s: float = 0.0,
+    take: Take = FIRST,
 ) -> dict[str, Any]:
+    seed = 1 + take.number if take.seed is None else take.seed
     return {
         "prompt": prompt, "negative": NEGATIVE, "width": size[0], "height": size[1],
-        "aspect": aspect, "seed": 1, "duration_s": length_s,
+        "aspect": aspect, "seed": seed, "duration_s": length_s,
         **values_for(model, size[0], size[1], length_s),
     }  # fmt: skip

@@ -194,7 +194,7 @@ def _number(usd: Decimal | None) -> float | None:
 def _show_table(prepared: Prepared, found: Changes) -> None:
     board = prepared.storyboard
     table = Table(
-        title=Text(f"{board.title} · {_shape(prepared)} · theme {prepared.theme.name}"),
+        title=Text(f"{board.title} · {film_shape(prepared)} · theme {prepared.theme.name}"),
         caption_justify="left",
     )
     for heading, justify in (
@@ -231,7 +231,7 @@ def _now(change: SceneChange) -> str:
     return ", ".join(told) or "owned"
 
 
-def _shape(prepared: Prepared) -> str:
+def film_shape(prepared: Prepared) -> str:
     """The film's aspect, size, rate and codec in a few words."""
     board, shape = prepared.storyboard, prepared.format
     return f"{board.aspect} {shape.width}x{shape.height} {shape.fps} fps {shape.encoding.codec}" + (

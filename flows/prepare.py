@@ -5,7 +5,8 @@ Used alike by `check`, `plan` and `make`, so that what one refuses the others re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from assembly.timeline import LEAD_S, PAUSE_S
@@ -18,16 +19,23 @@ from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
 from flows.moderation import judged_by_rules, moderation_of, note_refused, waiting_notes
 from flows.orders import (
+    FIRST,
     Candidate,
     Prepared,
     SceneOrder,
+    Take,
     clip_candidate,
     picture_candidate,
     speech_candidate,
 )
 from flows.overlays import drawing_order, logo_spec, name_spec, shows_logo
+<<<<<<< ours
 from flows.planner import Planning, plan_script, still_to_ask
+=======
+from flows.pins import Pins
+>>>>>>> theirs
 from flows.settings import Settings
+from flows.takes import Choice, Kind, read_takes
 from flows.wishes import Wishes
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
@@ -76,6 +84,7 @@ def _read_and_planned(
     return board.model_copy(update={"fill": board.fill or settings.clip_fill}), planning
 
 
+<<<<<<< ours
 def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
     """Reads, plans and checks one script. Raises ScriptError with every problem found."""
     board, planning = _read_and_planned(path, wishes, settings)
@@ -87,6 +96,22 @@ def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Pre
         planning=planning,
         again=lambda: prepare(path, wishes, settings, store),
     )
+=======
+def prepare(
+    path: Path,
+    wishes: Wishes,
+    settings: Settings,
+    store: Store,
+    choices: tuple[Choice, ...] | None = None,
+) -> Prepared:
+    """Reads, plans and checks one script. Raises ScriptError with every problem found.
+
+    `choices` are the editor's own among takes; None: those that lie beside the script.
+    """
+    board = film_storyboard(path, wishes, settings)
+    pins = Pins(read_takes(path) if choices is None else choices, board, store)
+    return _Preparation(board, wishes, settings, store, pins).run()
+>>>>>>> theirs
 
 
 def scene_seconds(scene: Scene, board: Storyboard) -> float:
@@ -106,7 +131,10 @@ def _oversized(size: tuple[int, int]) -> tuple[int, int]:
 class _Preparation:
     """One pass over a storyboard that collects problems instead of stopping at the first."""
 
-    def __init__(self, board: Storyboard, wishes: Wishes, settings: Settings, store: Store) -> None:
+    def __init__(
+        self, board: Storyboard, wishes: Wishes, settings: Settings, store: Store, pins: Pins
+    ) -> None:
+        self.pins = pins
         self.board, self.wishes, self.settings, self.store = board, wishes, settings, store
         self.findings = Findings(board)
         self.intake = Intake(board, settings, store, self.findings)
@@ -132,7 +160,7 @@ class _Preparation:
         note_refused(self.findings, judged)
         self.findings.stop_if_wrong()
         access = settings.access()
-        names = {"files", "cards"}
+        names = {"files", "cards", *self.pins.providers()}
         names |= {model.provider for parts in cast for made in parts.values() for model, _ in made}
         self.providers = {
             name: make_provider(name, self.store.path, access, self.catalog) for name in names
@@ -154,7 +182,7 @@ class _Preparation:
             board, theme, font, shape.width, shape.height, tuple(orders),
             tuple(self.intake.files.values()),
             tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
-            (*self.casting.notes, *self.intake.notes, *shape.notes, *drafted,
+            (*self.casting.notes, *self.intake.notes, *self.pins.notes, *shape.notes, *drafted,
              *waiting_notes(judged)),
             self.wishes.strict, brand, poster, shape, self.wishes.draft,
             logo=drawing_order(logo_spec(board), *self._drawing()),
@@ -227,14 +255,20 @@ class _Preparation:
             with self.findings.asking(where, scene):
                 for model, asked in parts["video_provider"]:
                     told = (model, asked, scene, board, size, length_s)
-                    made.append(self._quoted(clip_candidate(*told)))
+                    made.append(self._taken(scene, "clip", partial(clip_candidate, *told)))
         if scene.visual.kind in ("clip", "image", "presenter") or self._illustrated(scene):
             where = "image_provider" if scene.image_provider else "prompt"
             with self.findings.asking(where, scene):
                 for model, asked in parts["image_provider"]:
                     told_too = (model, asked, scene, board, size)
-                    made.append(self._quoted(picture_candidate(*told_too)))
-        return made
+                    made.append(self._taken(scene, "image", partial(picture_candidate, *told_too)))
+        return [*self.pins.pinned(scene, ("image", "clip"), self.catalog), *made]
+
+    def _taken(self, scene: Scene, what: Kind, build: Callable[[Take], Candidate]) -> Candidate:
+        """The take of a thing that the editor chose, else what the script asks for."""
+        base = build(FIRST)
+        take = self.pins.take(scene, what, base)
+        return self._quoted(base if take == FIRST else build(take))
 
     def _card(self, scene: Scene, media: MediaFile | None) -> Candidate:
         """The card, which every scene has: what it shows, or what stands in for that."""
@@ -290,8 +324,9 @@ class _Preparation:
                 voice = named
                 if not named or not (part in meant or self._knows(part, said, named)):
                     voice = self.providers[part[0].provider].default_voice(board.language)
-                made.append(self._quoted(speech_candidate(*part, said, voice, board)))
-        return tuple(made), said
+                told = (*part, said, voice, board)
+                made.append(self._taken(scene, "speech", partial(speech_candidate, *told)))
+        return (*self.pins.pinned(scene, ("speech",), self.catalog, said.text), *made), said
 
     def _knows(self, part: Part, said: Spoken, voice: str) -> bool:
         try:

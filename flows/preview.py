@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.money import Caps, Spender
+from flows.money import Spender
 from flows.orders import Prepared
 from flows.pipeline import Studio
-from flows.produce import run_name
+from flows.produce import caps_of, run_name
 from flows.progress import Tell
 from flows.purse import RunPurse
 from flows.settings import Settings
@@ -61,16 +61,7 @@ async def preview(
     """
     one = only_scene(prepared, number)
     board = one.storyboard
-    budget = board.budget_usd if board.budget_usd is not None else settings.budget
-    caps = Caps(
-        run_usd=budget,
-        batch_usd=None,
-        day_usd=settings.day_budget,
-        month_usd=settings.month_budget,
-        provider_usd=tuple(sorted(settings.provider_budgets.items())),
-        unknown_usd=settings.unknown_price,
-    )
-    who = Spender(run_name(f"{board.slug}-preview"), board.source, caps, "")
+    who = Spender(run_name(f"{board.slug}-preview"), board.source, caps_of(board, settings))
     with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
         film, duration_s = await Studio(store, purse, do_directly, tell).scene(one)
     folder = out / board.slug / "preview"

@@ -110,6 +110,8 @@ class ImageRequest(Frozen):
     seed: int = 0
     input: dict[str, Any] = {}
     """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
+    take: int = Field(0, exclude_if=lambda number: not number)
+    """Which of several makings of the same is asked for; left out of the key where it is 0."""
     card: CardSpec | None = None
     # Left out where there is none, so that what was bought without it keeps its key.
     overlay: OverlaySpec | None = Field(None, exclude_if=lambda spec: spec is None)
@@ -132,6 +134,8 @@ class SpeechRequest(Frozen):
     speed: float = 1.0
     input: dict[str, Any] = {}
     """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
+    take: int = Field(0, exclude_if=lambda number: not number)
+    """Which of several makings of the same is asked for; left out of the key where it is 0."""
 
 
 class VideoRequest(Frozen):
@@ -147,6 +151,8 @@ class VideoRequest(Frozen):
     seed: int = 0
     input: dict[str, Any] = {}
     """Exactly what the vendor is sent beside the model: the catalog's template, filled in."""
+    take: int = Field(0, exclude_if=lambda number: not number)
+    """Which of several makings of the same is asked for; left out of the key where it is 0."""
 
 
 class ModerationRequest(Frozen):
