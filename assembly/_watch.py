@@ -47,13 +47,13 @@ def watch(
     # Without the deblocking filter decoding takes two thirds of the time, and at this size it does
     # not show.
     stream: Any = ffmpeg.input(str(film), skip_loop_filter="all")
-    small = stream.video.filter("scale", wide, high, flags="area")
+    # Only brightness is taken, as it was coded: turned into grey, it would change its range.
+    small = stream.video.filter("extractplanes", "y").filter("scale", wide, high, flags="area")
     args = small.output(
-        "pipe:", format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough"
+        "pipe:", format="rawvideo", pix_fmt="gray", fps_mode="passthrough"
     ).get_args()
-    # Only brightness is kept, as it was coded: asking for grey would change its range.
-    for piece in pieces(args, wide * high * 3 // 2, cancel):
-        yield np.frombuffer(piece, np.uint8, wide * high).reshape(high, wide)
+    for piece in pieces(args, wide * high, cancel):
+        yield np.frombuffer(piece, np.uint8).reshape(high, wide)
 
 
 class Recent:
