@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from prompts._draft import LONGEST_HEADING
 from prompts._rules_blocks import fitted
 from prompts._rules_language import load_habits
 from prompts._rules_series import Entry, find_series, label_of
-from prompts.planned import LONGEST_S, MOST_POINTS, SHORTEST_S, Block, Sentence
+from prompts.planned import LONGEST_S, MOST_POINTS, SHORTEST_S, Block, Sentence, paragraph_texts
 from prompts.sentences import cut_sentences, part_sentence
 from prompts.speech import estimate_s
 from prompts.storyboard import Table
@@ -99,7 +100,11 @@ def cut_sections(blocks: Sequence[Block]) -> list[Section]:
     sections = [Section(0)]
     above = ""
     for block in blocks:
-        if block.kind == "heading":
+        if block.kind == "heading" and len(block.text) > LONGEST_HEADING:
+            # Nobody reads that from a card: it is said.
+            sections.append(Section(len(sections)))
+            sections[-1].blocks.append(block.model_copy(update={"kind": "prose"}))
+        elif block.kind == "heading":
             above = above if block.level > 2 else ""
             sections.append(Section(len(sections), block.text, above if block.level > 2 else ""))
             if block.level <= 2:
@@ -174,7 +179,7 @@ def part_paragraph(text: str, language: str) -> list[str]:
 
 def seconds(sentences: Sequence[Sentence], language: str) -> float:
     """How long sentences take to say."""
-    return estimate_s(" ".join(sentence.text for sentence in sentences), language)
+    return estimate_s("\n\n".join(paragraph_texts(sentences)), language)
 
 
 def _takes(group: tuple[Sentence, ...], sentence: Sentence, language: str) -> bool:

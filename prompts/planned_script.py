@@ -115,7 +115,7 @@ def _table(table: Table) -> str:
 
 def _quoted(value: str) -> str:
     """A value of the front matter, in quotes where YAML would read more into it."""
-    value = " ".join(value.split())
+    value = " ".join("".join(c if c.isprintable() else " " for c in value).split())
     if re.fullmatch(r"[A-Za-z][\w ,.-]*", value) and value.lower() not in (
         "yes", "no", "true", "false", "null", "none", "on", "off", "y", "n",
     ):  # fmt: skip

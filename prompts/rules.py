@@ -99,9 +99,12 @@ def _scenes(
         scene = _scene(group, section, language)
         heading = section.heading if section.number != told else ""
         if not heading:
-            text = scene.narration() or " ".join((section.heading, group.code))
+            shown = group.table.header if group.table else (group.code,)
+            text = scene.narration() or " ".join(shown)
             first = scene.sentences[0].text.strip() if scene.sentences else ""
-            heading = heading_of(" ".join(text.split()), first, vocabulary, taken)
+            heading = heading_of(" ".join(text.split()), first, vocabulary, taken) or str(
+                len(scenes) + 1
+            )
         told = section.number
         taken.add(heading.lower())
         scenes.append(_dress(scene.model_copy(update={"heading": heading}), vocabulary))
