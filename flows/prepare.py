@@ -29,11 +29,8 @@ from flows.orders import (
     speech_candidate,
 )
 from flows.overlays import drawing_order, logo_spec, name_spec, shows_logo
-<<<<<<< ours
-from flows.planner import Planning, plan_script, still_to_ask
-=======
 from flows.pins import Pins
->>>>>>> theirs
+from flows.planner import Planning, plan_script, still_to_ask
 from flows.settings import Settings
 from flows.takes import Choice, Kind, read_takes
 from flows.wishes import Wishes
@@ -84,19 +81,6 @@ def _read_and_planned(
     return board.model_copy(update={"fill": board.fill or settings.clip_fill}), planning
 
 
-<<<<<<< ours
-def prepare(path: Path, wishes: Wishes, settings: Settings, store: Store) -> Prepared:
-    """Reads, plans and checks one script. Raises ScriptError with every problem found."""
-    board, planning = _read_and_planned(path, wishes, settings)
-    prepared = _Preparation(board, wishes, settings, store).run()
-    if planning is None:
-        return prepared
-    return prepared._replace(
-        notes=(*prepared.notes, *still_to_ask(planning)),
-        planning=planning,
-        again=lambda: prepare(path, wishes, settings, store),
-    )
-=======
 def prepare(
     path: Path,
     wishes: Wishes,
@@ -108,10 +92,16 @@ def prepare(
 
     `choices` are the editor's own among takes; None: those that lie beside the script.
     """
-    board = film_storyboard(path, wishes, settings)
+    board, planning = _read_and_planned(path, wishes, settings)
     pins = Pins(read_takes(path) if choices is None else choices, board, store)
-    return _Preparation(board, wishes, settings, store, pins).run()
->>>>>>> theirs
+    prepared = _Preparation(board, wishes, settings, store, pins).run()
+    if planning is None:
+        return prepared
+    return prepared._replace(
+        notes=(*prepared.notes, *still_to_ask(planning)),
+        planning=planning,
+        again=lambda: prepare(path, wishes, settings, store, choices),
+    )
 
 
 def scene_seconds(scene: Scene, board: Storyboard) -> float:

@@ -61,7 +61,9 @@ async def preview(
     """
     one = only_scene(prepared, number)
     board = one.storyboard
-    who = Spender(run_name(f"{board.slug}-preview"), board.source, caps_of(board, settings))
+    budget = board.budget_usd if board.budget_usd is not None else settings.budget
+    caps = caps_of(settings, budget)
+    who = Spender(run_name(f"{board.slug}-preview"), board.source, caps)
     with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
         film, duration_s = await Studio(store, purse, do_directly, tell).scene(one)
     folder = out / board.slug / "preview"

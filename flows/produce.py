@@ -26,7 +26,6 @@ from flows.receipt import Receipt, ReceiptItem, distinct, totals
 from flows.settings import Settings
 from flows.sourcing import Do
 from flows.work import hash_text
-from prompts.storyboard import Storyboard
 from providers.store import Store
 
 
@@ -61,19 +60,11 @@ def run_name(slug: str) -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug[:40]}-{secrets.token_hex(2)}"
 
 
-<<<<<<< ours
 def caps_of(settings: Settings, run_usd: Decimal | None, batch_usd: Decimal | None = None) -> Caps:
     """The operator's limits, with those of one run and of its batch."""
     return Caps(
         run_usd=run_usd,
         batch_usd=batch_usd,
-=======
-def caps_of(board: Storyboard, settings: Settings, batch: Batch = NO_BATCH) -> Caps:
-    """The caps that hold for a run: its script's or the operator's budget, and all wider ones."""
-    return Caps(
-        run_usd=board.budget_usd if board.budget_usd is not None else settings.budget,
-        batch_usd=batch.cap_usd,
->>>>>>> theirs
         day_usd=settings.day_budget,
         month_usd=settings.month_budget,
         provider_usd=tuple(sorted(settings.provider_budgets.items())),
@@ -100,13 +91,9 @@ async def produce(
     # A draft never lies where a film is delivered.
     folder = out / board.slug / "draft" if prepared.draft else out / board.slug
     run = run_name(board.slug)
-<<<<<<< ours
     budget = board.budget_usd if board.budget_usd is not None else settings.budget
     caps = caps_of(settings, budget, batch.cap_usd)
     who = Spender(run, board.source, caps, batch.name)
-=======
-    who = Spender(run, board.source, caps_of(board, settings, batch), batch.name)
->>>>>>> theirs
     one_folder = "folder-" + hash_text(str(folder.resolve()))[:40]
     with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
         async with store.alone(one_folder):

@@ -95,7 +95,8 @@ def _trials(sitting: Sitting, subject: Subject, asked: Asked) -> list[Trial]:
 async def _buy(sitting: Sitting, subject: Subject, trials: list[Trial]) -> list[TakeMade]:
     """Buys takes within the caps. Raises what buying raises, after what came is written down."""
     board, store = sitting.prepared.storyboard, sitting.store
-    caps = caps_of(board, sitting.settings)
+    budget = board.budget_usd if board.budget_usd is not None else sitting.settings.budget
+    caps = caps_of(sitting.settings, budget)
     who = Spender(run_name(f"{board.slug}-redo"), board.source, caps)
     with closing(RunPurse(sitting.settings.ledger_url(), who, store)) as purse:
         sourcing = Sourcing(store, purse, sitting.prepared.providers, do_directly, strict=True)
