@@ -19,6 +19,8 @@ from assembly.timeline import Timeline
 from bench.film import fonts_dir, script
 
 RENDERERS = 2
+_MOSTLY_CARDS = ("push-in", *("none",) * 3)
+"""Every fourth scene moves: most explainers are cards that stand still while they are told."""
 
 
 def ours(timeline: Timeline, folder: Path) -> Path:
@@ -48,4 +50,5 @@ def ours(timeline: Timeline, folder: Path) -> Path:
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     seconds = float(sys.argv[2])
-    ours(script(seconds, place, scenes=max(1, round(seconds / 7.5))), place)
+    scenes = max(4, round(seconds / 7.5))
+    ours(script(seconds, place, scenes=scenes, moves=_MOSTLY_CARDS), place)
