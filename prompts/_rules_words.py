@@ -169,6 +169,8 @@ def _is_phrase(run: list[_Word], habits: Habits) -> bool:
         return False
     if habits.code == "en" and re.fullmatch(r"[a-z]+(?:ly|ed|ing)", run[-1].text):
         return False
+    if habits.code == "en" and re.fullmatch(r"[a-z]{4,}ed", run[0].text):
+        return False
     inner = [word.text.lower() for word in run if not word.is_content]
     return all(word in habits.of | habits.det for word in inner) and _are_tied(run, habits)
 

@@ -97,7 +97,9 @@ def _scenes(
     told = -1
     for section, group in groups:
         scene = _scene(group, section, language)
-        heading = section.heading if section.number != told else ""
+        # A list that takes several scenes is one thing, with one heading.
+        goes_on = section.number == told and not group.items
+        heading = "" if goes_on else section.heading
         if not heading:
             shown = group.table.header if group.table else (group.code,)
             text = scene.narration() or " ".join(shown)
