@@ -298,7 +298,7 @@ def write(
     language: Annotated[str, typer.Option(help="The documents' language, such as de.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Write over a script.")] = False,
 ) -> None:
-    """Writes a script from documents, for you to change. Makes and buys nothing."""
+    """Writes a script for you to change: of documents by rules, of a topic by a language model."""
     from flows.write import write_film
 
     raise typer.Exit(write_film(topic, sources or [], out, audience, length, language, force))

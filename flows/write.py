@@ -6,10 +6,16 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 
-from flows.desk import BAD_INPUT, DONE
+from flows.asking import RULES, models_for
+from flows.casting import Part
+from flows.desk import BAD_INPUT, BUDGET, DONE, PROVIDER, plain, say
+from flows.money import LedgerUnusable, OverBudget, dollars
+from flows.produce import open_store
+from flows.settings import Settings, load_settings
 from prompts._check import MOST_SCENES
 from prompts._slug import make_slug
 from prompts.errors import ScriptError
@@ -20,6 +26,10 @@ from prompts.rules import plan_by_rules
 from prompts.script import read_script
 from prompts.sources import SUFFIXES, read_source
 from prompts.speech import estimate_s
+from prompts.writing import INVENTED, PLACES
+from providers.catalog import Catalog, load_catalog
+from providers.errors import Misconfigured, ProviderError
+from providers.store import Store
 
 _LENGTH = re.compile(r"(?:(\d{1,3})\s*m(?:in)?)?\s*(?:(\d{1,5})\s*s?)?", re.ASCII)
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -33,22 +43,33 @@ def write_film(
     topic: str, sources: list[Path], out: Path | None, audience: str, length: str,
     language: str, force: bool,
 ) -> int:  # fmt: skip
-    """`reelwright write`: 0 when a script was written, 2 and a sentence when it cannot be."""
+    """`reelwright write`: 0 when a script was written, else a sentence and the code of why not.
+
+    A document is planned by rules. A topic is written by a language model where one has a key.
+    """
     try:
         length_s = _seconds(length)
         if language and not _TAG.fullmatch(language):
             raise _Refused(f"--language is {language!r}; give a code such as de or pt-BR")
         title, paths = _told(topic, sources)
         documents = [read_source(path) for path in paths]
+        if title and (writers := _writers(title, paths)):
+            path = out or Path(f"{make_slug(title)}.md")
+            _refuse_target(path, paths, force)
+            brief = (title, documents, audience, length_s, language)
+            return _write_by_model(writers, brief, path)
         plan = plan_by_rules(documents, title=title, language=language, length_s=length_s)
         _refuse_unusable(plan, length)
         path = out or Path(f"{make_slug(plan.title)}.md")
         _refuse_target(path, paths, force)
         script = write_script(plan)
         _keep(path, script)
-    except (_Refused, ScriptError) as wrong:
-        _err.print(str(wrong), markup=False)
-        return BAD_INPUT
+    except (_Refused, ScriptError, Misconfigured, LedgerUnusable, OSError) as wrong:
+        return say(str(wrong), BAD_INPUT)
+    except OverBudget as over:
+        return say(f"nothing was written: {over}", BUDGET)
+    except ProviderError as failed:
+        return say(str(failed), PROVIDER)
     _tell(plan, path, documents, audience)
     return DONE
 
@@ -64,12 +85,55 @@ def _told(topic: str, sources: list[Path]) -> tuple[str, list[Path]]:
         return "", [named, *sources]
     if not topic.strip():
         raise _Refused("there is no topic; say what the film is about, or name a document")
+    return " ".join(topic.split()), sources
+
+
+class _Writers(NamedTuple):
+    """Who can write, and what that takes."""
+
+    models: tuple[Part, ...]
+    settings: Settings
+    catalog: Catalog
+    store: Store
+
+
+def _writers(topic: str, sources: list[Path]) -> _Writers | None:
+    """The language models that may write; None where rules are to, from documents."""
+    settings = load_settings()
+    if settings.writer != RULES:
+        catalog = load_catalog(settings.models)
+        models, notes = models_for("write", settings.writer, settings, catalog)
+        if models:
+            return _Writers(models, settings, catalog, open_store(settings))
+    else:
+        notes = ("WRITER is rules",)
     if not sources:
         raise _Refused(
-            f'a topic alone ("{topic}") cannot be written without a language model; give documents'
-            " with --sources notes.md, which need none"
+            f'a topic alone ("{topic}") cannot be written without a language model '
+            f"({'; '.join(notes)}); give documents with --sources notes.md, which need none"
         )
-    return " ".join(topic.split()), sources
+    return None
+
+
+def _write_by_model(
+    writers: _Writers, brief: tuple[str, list[Source], str, float | None, str], path: Path
+) -> int:
+    from flows.writing import write_by_model
+
+    written = write_by_model(*brief, *writers)
+    plan = written.plan
+    _keep(path, write_script(plan))
+    spoken_s = _spoken_s(plan.said(), plan.language)
+    invented = sum(s.place == PLACES[INVENTED] for s in plan.said())
+    plain(
+        f"{path}: {len(plan.scenes)} scenes, about {spoken_s:.0f} s of speech in {plan.language}, "
+        f"{dollars(written.usd)} (owned: {dollars(written.saved_usd)})"
+    )
+    plain(f"  where each sentence comes from stands above it; {invented} are marked INVENTED")
+    for fault in written.faults:
+        plain(f"  check: {fault}")
+    plain(f"  next: change it, then reelwright make {path}")
+    return DONE
 
 
 def _is_there(path: Path) -> bool:

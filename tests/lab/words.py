@@ -23,6 +23,9 @@ USD = {
 PASSAGE = re.compile(r"^== .*$", re.MULTILINE)
 NUMBERED = re.compile(r"^(\d+)\| (.*)$", re.MULTILINE)
 """How a passage begins and a sentence stands in what a planner is asked."""
+TOPIC = re.compile(r"^The topic: (.*)$", re.MULTILINE)
+SOURCE = re.compile(r"^(S\d+)\| (.*)$", re.MULTILINE)
+"""What a writer is told to write of."""
 SCENE_CHARACTERS = 150
 
 
@@ -56,6 +59,8 @@ class Writer:
         with self._lock:
             if self._answers:
                 return self._answers.pop(0)
+        if topic := TOPIC.search(question):
+            return Said(json.dumps(plain_script(topic[1], SOURCE.findall(question))))
         parts = [NUMBERED.findall(passage) for passage in PASSAGE.split(question)]
         scenes = [scene for part in parts if part for scene in cut(part)]
         return Said(json.dumps(plain_plan(scenes)))
@@ -87,6 +92,19 @@ def plain_plan(scenes: list[tuple[int, int]]) -> dict[str, Any]:
             {"first": a, "last": b, "heading": f"Part {a}", "shows": "picture", "points": [],
              "picture": f"wide view of what sentences {a} to {b} speak of", "cast": ["Mara"]}
             for a, b in scenes
+        ],
+    }  # fmt: skip
+
+
+def plain_script(topic: str, lines: list[tuple[str, str]]) -> dict[str, Any]:
+    """A script that says what the source lines say, or a commonplace where there are none."""
+    told = lines or [("common", "Everybody has wondered about it at some time.")]
+    return {
+        "title": topic,
+        "scenes": [
+            {"heading": f"Scene {number}", "points": [], "picture": "wide view of a quiet field",
+             "sentences": [{"text": text, "source": label}]}
+            for number, (label, text) in enumerate(told, start=1)
         ],
     }  # fmt: skip
 
