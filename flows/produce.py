@@ -23,6 +23,7 @@ from flows.presets import too_long
 from flows.progress import Tell
 from flows.purse import RunPurse
 from flows.receipt import Receipt, ReceiptItem, distinct, totals
+from flows.review import Review
 from flows.settings import Settings
 from flows.sourcing import Do
 from flows.work import hash_text
@@ -83,8 +84,9 @@ async def produce(
 ) -> Result:
     """Makes the film and delivers it below `out`. Films of one `batch` share its cap.
 
-    Raises ScriptError (the folder is another film's), OverBudget, LedgerUnusable, ProviderError,
-    FFmpegError, or FilmRejectedError when the finished file does not pass its own check.
+    Raises ScriptError (refused, or the folder is another film's), AwaitingApproval, OverBudget,
+    LedgerUnusable, ProviderError, FFmpegError, or FilmRejectedError when the finished file does not
+    pass its own check.
     """
     began = time.monotonic()
     board = prepared.storyboard
@@ -98,11 +100,16 @@ async def produce(
     with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
         async with store.alone(one_folder):
             claim(out / board.slug, board)
+            # Before a planner is asked, too: it is sent the words, and it is paid for.
+            early = Review(prepared, store, purse, do)
+            await early.words()
             asker = Asker(store, purse, do, settings, prepared.catalog)
             prepared, items, notes = await planned(prepared, asker, store)
             board = prepared.storyboard
             film = await Studio(store, purse, do, tell).produce(prepared)
-            film = film._replace(items=[*items, *film.items], notes=(*notes, *film.notes))
+            film = film._replace(
+                items=[*early.items(), *items, *film.items], notes=(*notes, *film.notes)
+            )
             receipt = _receipt(prepared, film, run, settings, time.monotonic() - began)
             if film.problems:
                 await asyncio.to_thread(deliver, folder / "rejected", film, board, receipt, store)
