@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from prompts._draft import LONGEST_HEADING
 from prompts._rules_blocks import fitted
@@ -179,7 +180,13 @@ def part_paragraph(text: str, language: str) -> list[str]:
 
 def seconds(sentences: Sequence[Sentence], language: str) -> float:
     """How long sentences take to say."""
-    return estimate_s("\n\n".join(paragraph_texts(sentences)), language)
+    return _estimate_s("\n\n".join(paragraph_texts(sentences)), language)
+
+
+@lru_cache(maxsize=4096)
+def _estimate_s(text: str, language: str) -> float:
+    """The estimate, kept: the same sentences are weighed against several neighbours."""
+    return estimate_s(text, language)
 
 
 def _takes(group: tuple[Sentence, ...], sentence: Sentence, language: str) -> bool:
