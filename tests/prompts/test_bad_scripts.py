@@ -11,16 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from prompts._directives import DIRECTIVES
+from prompts._front import FRONT_KEYS
 from prompts.errors import Problem, ScriptError
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 
-THEMES_OF_KEYS = (
-    "use one of title, subtitle, slug, aspect, tier, image_provider, tts_provider, "
-    "video_provider, theme, transition, transition_length, voice, speed, style, language, music, "
-    "music_level, loudness, voice_polish, captions, fill, budget, closing, brand, author, "
-    "description, tags, date, poster, deliver"
-)
+THEMES_OF_KEYS = f"use one of {', '.join(FRONT_KEYS)}"
 PICTURES = "png, jpg, jpeg, webp, svg, bmp, tif, tiff, avif, mp4, m4v, mov, webm, mkv, gif"
 
 
@@ -92,9 +89,8 @@ def test_a_missing_file_a_folder_and_another_kind_of_file_are_refused(tmp_path: 
         ("## A\n" + "x" * 501, "2: a word here has over 500 characters; take it out"),
         ("## A\nWords.\n" * 201, "401: this script has 201 scenes; make films of up to 200 from it"),
         ("## A\nWords.\n@crad: bar\n", "3: there is no directive @crad; did you mean @card?"),
-        ("## A\nWords.\n@jane: hello\n", "3: there is no directive @jane; use one of @card, "
-         "@visual, @prompt, @motion, @pause, @transition, @lower_third, @fill, @duration, @voice, @image_provider, "
-         "@tts_provider, @video_provider, @number, @text, @kicker"),
+        ("## A\nWords.\n@jane: hello\n", "3: there is no directive @jane; use one of "
+         + ", ".join(f"@{name}" for name in DIRECTIVES)),
         ("## A\nWords.\n@card: pie\n", '3: @card is "pie"; choose one of title, statement, points, '
          "steps, quote, number, comparison, table, bar, line, code, closing"),
         ("## A\nWords.\n@motion: zoom\n", '3: @motion is "zoom"; choose one of auto, none, push-in, '
@@ -173,7 +169,7 @@ def test_a_scene_that_cannot_be_made_is_refused(tmp_path: Path, text: str, sente
          "primary, accent, background, text, heading_font, body_font, caption_font, theme, voice, speed, "
          "music, captions, loudness, logo_bug, lower_thirds, intro, outro"),
         ("date: yesterday", '2: date is "yesterday"; give a year or a day, such as 2026-11-20'),
-        ("deliver: edl", '2: deliver is "edl"; use one of otio'),
+        ("deliver: edl", '2: deliver is "edl"; use one of otio, master'),
         ("tags: {a: b}", '2: "tags" is not a list of words; write them with commas between'),
         ("poster: best.jpg", '2: there is no file "best.jpg"; put it there or correct the name'),
         ("poster: [1]", '2: "poster" is not text; give it a single value'),

@@ -13,6 +13,7 @@ from providers.requests import (
     AnyRequest,
     ImageRequest,
     ModerationRequest,
+    PlanRequest,
     SpeechRequest,
     VideoRequest,
 )
@@ -124,8 +125,12 @@ def test_every_template_can_be_filled_and_a_quote_follows(name: str) -> None:
     elif model.capability == "speech":
         voice = model.default_voice or model.voices["en"]
         request = SpeechRequest(text="Hello.", voice=voice, **common)
+    elif model.capability == "plan":
+        request = PlanRequest(system="Plan.", turns=("Hello.",), most_tokens=900, **common)
     elif model.capability == "moderation":
         request = ModerationRequest(texts=("Hello.",), **common)
+    elif model.capability == "plan":
+        request = PlanRequest(system="Be brief.", turns=("Hello.",), most_tokens=99, **common)
     else:
         request = VideoRequest(prompt="a fox", width=1920, height=1080, duration_s=5, **common)
     quote = make_provider(model.provider, Path, {}, catalog).quote(request)

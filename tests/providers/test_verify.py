@@ -123,7 +123,7 @@ def test_a_wav_that_was_streamed_states_no_length_and_is_accepted(
     streamed = bytearray(sound(2.0))
     streamed[4:8] = streamed[40:44] = b"\xff\xff\xff\xff"
     assert verify(on_disk(bytes(streamed)), "audio/wav", HELLO)["duration_s"] == 2.0
-    assert sound_facts(bytes(streamed)) == (2.0, 8000)
+    assert sound_facts(bytes(streamed), None) == (2.0, 8000)
 
 
 def test_sound_that_breaks_off_is_refused(
@@ -213,4 +213,4 @@ def test_bytes_say_what_they_are(make: Callable[[], bytes], media_type: str) -> 
 @pytest.mark.parametrize("data", [b"", b"not a sound", b"RIFF\x00\x00\x00\x00WAVE"])
 def test_what_is_no_sound_has_no_facts(data: Any) -> None:
     with pytest.raises(Failed):
-        sound_facts(data)
+        sound_facts(data, None)
