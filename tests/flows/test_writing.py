@@ -65,13 +65,13 @@ def answer(lab: Lab, text: str, finish: str = "stop") -> None:
 
 
 def write(home: Path, lab: Lab, *told: str, **env: str) -> Any:
-    told = told or ("--sources", "notes.md", "--length", "11s")
+    told = told or ("--sources", "notes.md", "--length", "12s")
     return reelwright("write", "How vaccines work", *told, home=home, **{**lab.urls, **env})
 
 
 def test_a_script_says_above_each_sentence_where_it_comes_from(lab: Lab, home: Path) -> None:
     answer(lab, script(*GOOD))
-    done = write(home, lab, "--sources", "notes.md", "--length", "11s", "--audience", "parents")
+    done = write(home, lab, "--sources", "notes.md", "--length", "12s", "--audience", "parents")
     assert done.returncode == 0, done.stderr
     path = home / "how-vaccines-work.md"
     text = path.read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ def test_a_script_says_above_each_sentence_where_it_comes_from(lab: Lab, home: P
     assert "<!-- general knowledge, from no source -->\n\nEvery child" in text
     board = plan_storyboard(read_script(path))
     spoken_s = sum(estimate_s(scene.narration, "en") for scene in board.scenes)
-    assert 11 * 0.85 <= spoken_s <= 11 * 1.15
+    assert 12 * 0.85 <= spoken_s <= 12 * 1.15
     [asked] = lab.requests
     assert asked.body["model"] == "gpt-6.1-sol"
     assert (
@@ -111,7 +111,7 @@ def test_a_script_of_the_wrong_length_is_sent_back_once(lab: Lab, home: Path) ->
     answer(lab, script(GOOD[1]))
     answer(lab, script(*GOOD))
     assert write(home, lab).returncode == 0
-    assert "11 s were asked for; add about" in lab.requests[1].body["input"][-1]["content"]
+    assert "12 s were asked for; add about" in lab.requests[1].body["input"][-1]["content"]
 
 
 def test_orders_in_a_source_change_nothing_but_the_words(lab: Lab, home: Path) -> None:
