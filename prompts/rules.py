@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from prompts._rules_cards import lay_out
@@ -26,6 +27,8 @@ from prompts.planned import (
     paragraph_texts,
 )
 
+_ANNOUNCED = re.compile(r"(?:^|[.!?。]\s*)([^.!?:：。]{3,44})[:：]\s")
+"""What stands before a colon says what several things are."""
 _ASKED_PAUSE_S = 0.9
 _LAST_PAUSE_S = 1.2
 _STRESSED_WORDS = range(3, 10)
@@ -140,11 +143,15 @@ def _dress(scene: PlannedScene, vocabulary: Vocabulary) -> PlannedScene:
     text = " ".join(scene.narration().split())
     phrases = vocabulary.key_phrases(f"{scene.heading}. {text}", _MOST_PHRASES)
     return scene.model_copy(
-        update={**told, "prompt": ", ".join(phrases), "stressed": _stressed(scene)}
+        update={
+            **told,
+            "prompt": ", ".join(phrases),
+            "stressed": _stressed(scene, vocabulary.habits.needs),
+        }
     )
 
 
-def _stressed(scene: PlannedScene) -> str:
+def _stressed(scene: PlannedScene, needs: frozenset[str]) -> str:
     """A short sentence that says something the heading does not; nothing where there is none."""
     for sentence in reversed(scene.sentences):
         text = sentence.text.strip()
@@ -154,6 +161,7 @@ def _stressed(scene: PlannedScene) -> str:
             and text[-1] in ".!"
             and text[:1].isupper()
             and said.lower() != scene.heading.lower()
+            and text.split()[0].lower().strip(",") not in needs
         ):
             return text
     return ""
