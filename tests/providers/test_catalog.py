@@ -125,8 +125,6 @@ def test_every_template_can_be_filled_and_a_quote_follows(name: str) -> None:
     elif model.capability == "speech":
         voice = model.default_voice or model.voices["en"]
         request = SpeechRequest(text="Hello.", voice=voice, **common)
-    elif model.capability == "plan":
-        request = PlanRequest(system="Plan.", turns=("Hello.",), most_tokens=900, **common)
     elif model.capability == "moderation":
         request = ModerationRequest(texts=("Hello.",), **common)
     elif model.capability == "plan":
