@@ -107,9 +107,11 @@ def _scenes(
             shown = group.table.header if group.table else (group.code,)
             text = scene.narration() or " ".join(shown)
             first = scene.sentences[0].text.strip() if scene.sentences else ""
-            heading = heading_of(" ".join(text.split()), first, vocabulary, taken) or str(
-                len(scenes) + 1
-            )
+            announced = _ANNOUNCED.search(text) if scene.points or scene.steps else None
+            heading = announced[1].strip() if announced else ""
+            heading = heading or heading_of(" ".join(text.split()), first, vocabulary, taken)
+            # Nothing that can be read stands in it: its number is all there is to say.
+            heading = heading or str(len(scenes) + 1)
         told = section.number
         taken.add(heading.lower())
         scenes.append(_dress(scene.model_copy(update={"heading": heading}), vocabulary))
