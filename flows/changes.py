@@ -32,6 +32,16 @@ _PARTS = {
 """Settings of a film by their word, and what they matter to."""
 
 
+_ONLY: dict[What, set[str]] = {
+    "picture": {"prompt", "visual", "who makes its picture", "who makes its clip"},
+    "speech": {"voice", "who speaks"},
+    "file": set(),
+}
+"""What a scene says of one thing alone, by its word: it matters where that thing changes."""
+_OURS = {"engine", "not in the store"}
+"""Reasons that no word of a script can explain."""
+
+
 class Part(NamedTuple):
     """One request of a thing: its key, whether the store has it, and its price or bill in USD."""
 
@@ -179,16 +189,19 @@ def _reasons(
     for thing in things:
         old = last.keys(was.id, thing.what)
         if old == tuple(part.key for part in thing.parts):
+            # Such as the prompt of a picture that is pinned, or of a scene that shows its card.
+            found = [reason for reason in found if reason.word not in _ONLY[thing.what]]
             if thing.missing:
                 told = f"the {noun(thing)} that was made of it is not in the store any more"
                 found.append(Reason("not in the store", told))
             continue
+        asked = list(_asked_differently(order, thing, old, store))
+        if {reason.word for reason in asked} <= _OURS:
+            found += asked
+            continue
         found += [r for r in film if thing.what in _PARTS.get(r.word, ())]
-        asked = _asked_differently(order, thing, old, store)
         words = {reason.word for reason in (*found, *film)}
-        found += [
-            r for r in asked if r.word not in words and not EXPLAINS.get(r.word, set()) & words
-        ]
+        found += [r for r in asked if not {r.word, *EXPLAINS.get(r.word, ())} & words]
     found += [reason for reason in film if reason.word in _EVERYWHERE]
     return tuple(dict.fromkeys(found))
 

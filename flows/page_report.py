@@ -46,9 +46,9 @@ def _figures(receipt: Receipt, timeline: Timeline) -> list[tuple[str, str]]:
     return [
         (clock(round(timeline.duration_s)), f"{_count(len(timeline.shots), 'scene')}"),
         (dollars(receipt.usd), f"paid; owned: {dollars(receipt.saved_usd)}"),
-        (f"{measured['worst_sync_frames']:g} frames", "worst edge, words to picture"),
-        ("silent" if lufs is None else f"{lufs:.1f} LUFS", "loudness"),
-        ("–" if peak is None else f"{peak:.1f} dBTP", "true peak"),
+        (f"{measured['worst_sync_frames']:.2f} frames", "worst edge, words to picture"),
+        ("silent" if lufs is None else f"{lufs:.1f} LUFS".replace("-", "−"), "loudness"),
+        ("–" if peak is None else f"{peak:.1f} dBTP".replace("-", "−"), "true peak"),
         (f"{measured['size_bytes'] / 1e6:.1f} MB", "the film's file"),
     ]
 
@@ -70,7 +70,7 @@ def _edges(receipt: Receipt, timeline: Timeline) -> list[dict[str, Any]]:
 def _off(frames: float | None, fps: int) -> str:
     if frames is None:
         return "–"
-    return f"{frames:+.2f} ({frames / fps * 1000:+.0f} ms)" if frames else "0"
+    return f"{frames:+.2f} ({frames / fps * 1000:+.1f} ms)".replace("-", "−") if frames else "0"
 
 
 def _item(item: ReceiptItem) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from flows.changes import Changes, SceneChange, Thing, changes, noun, total
 from flows.desk import BAD_INPUT, DONE, guarded, open_home, plain, prepare_all
 from flows.money import dollars
 from flows.orders import Prepared
-from flows.pages import render, still, thumbnail
+from flows.pages import THUMBNAIL, render, still, thumbnail
 from flows.planning import film_shape, length_s, summary
 from flows.progress import Tell
 from flows.wishes import Wishes, one_each
@@ -82,8 +83,8 @@ def storyboard_page(prepared: Prepared, store: Store, out: Path) -> str:
             "scenes": listed,
             "length": clock(round(length)),
             "is_real": all(time.is_real for time in timed),
-            "to_buy": dollars(total(found.missing)),
-            "owned": dollars(total(found.owned)),
+            "to_buy": _about(total(found.missing)),
+            "owned": _about(total(found.owned)),
             "summary": summary(found),
             "notes": prepared.notes,
         },
@@ -130,14 +131,19 @@ def _scene(
     }
 
 
+def _about(usd: Decimal | None) -> str:
+    """An amount that is read at a glance: two digits of what is less than a dollar."""
+    return dollars(usd if usd is None or usd >= 1 else Decimal(f"{usd:.2g}"))
+
+
 def _thing(thing: Thing) -> dict[str, str]:
     candidate = thing.candidate
     by = f"{candidate.model}, for {candidate.asked}" if candidate.asked else candidate.model
     cost = total(thing.missing)
     if not thing.missing:
-        state = f"{'pinned' if candidate.is_pinned else 'owned'}, {dollars(total(thing.parts))}"
+        state = f"{'pinned' if candidate.is_pinned else 'owned'}, {_about(total(thing.parts))}"
     else:
-        state = "made here at no cost" if cost == 0 else f"to buy, {dollars(cost)}"
+        state = "made here at no cost" if cost == 0 else f"to buy, {_about(cost)}"
     return {"what": noun(thing), "by": by, "state": state}
 
 
@@ -180,6 +186,10 @@ def _sketch(prepared: Prepared, request: ImageRequest) -> str:
 
 
 async def _draw(prepared: Prepared, request: ImageRequest) -> Made:
+    # No larger than the page needs: a card's type is set in shares of its size.
+    share = min(1.0, 1.5 * THUMBNAIL / max(request.width, request.height))
+    size = {"width": round(request.width * share), "height": round(request.height * share)}
+    request = request.model_copy(update=size)
     made = await prepared.providers[request.provider].image(request)
     assert isinstance(made, Made)  # noqa: S101  cards are no orders
     return made

@@ -85,6 +85,7 @@ def test_takes_are_bought_shown_picked_and_held_for_one_scene_alone(
 
     run("pin", script, "--scene", "3")
     script.write_text(SCRIPT.replace("a long wave rolls onto a beach", "a storm at sea"))
+    assert "no scene changes" in run("plan", script)
     assert keys(make(script, tmp_path, **lab.urls)) == now, "what is pinned survives the prompt"
     run("unpin", script, "--scene", "3")
     assert keys(make(script, tmp_path, **lab.urls))[("s03", "picture")] != now["s03", "picture"]
