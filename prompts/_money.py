@@ -9,12 +9,14 @@ from prompts._numbers import DASH, NUMBER, is_one, say_amount, say_before_unit, 
 
 
 def say_money(written: str, language: Language) -> str:
-    """`$4.50`, `£3m` or `20€`, with or without a minus."""
+    """`$4.50`, `£3m` or `20€`, with or without a minus or plus."""
     sign = language.minus + " " if written[0] in "-–—−" else ""
+    if written[0] == "+":
+        sign = f"{language.symbols.get('+', '')} ".lstrip()
     number = re.search(NUMBER, written)
     if number is None:
         return written
-    before, after = written[: number.start()].lstrip("-–—−"), written[number.end() :]
+    before, after = written[: number.start()].lstrip("-–—−+"), written[number.end() :]
     unit = before or after
     magnitude = language.magnitudes.get(after, "") if before else ""
     one, many, hundredth, hundredths = language.currencies[unit]

@@ -24,6 +24,7 @@ ENGLISH = [
     ("$3 million.", "three million dollars."),
     ("$5–10 or $5-$10", "five to ten dollars or five to ten dollars"),
     ("-$5", "minus five dollars"),
+    ("+20€", "plus twenty euros"),
     ("42% or 42 %", "forty-two percent or forty-two percent"),
     ("the 1st, 22nd and 3rd", "the first, twenty-second and third"),
     ("10–20 km", "ten to twenty kilometres"),
