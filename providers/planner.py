@@ -55,12 +55,6 @@ class Planner(Cloud):
     async def plan(self, request: PlanRequest) -> Made:
         """JSON: `text`, and how it ended in `finish`: stop, length or refused."""
         self.model_of(request)
-        try:
-            import pydantic_ai  # noqa: F401 - whether it is there
-        except ImportError:
-            raise Misconfigured(
-                f"{self.name} needs a package: pip install 'reelwright[llm-all]'"
-            ) from None
         vendor = self.vendor()
         wire = _Wire(vendor)
         async with wire.client() as client:
@@ -214,6 +208,11 @@ class _Wire:
 
     async def ask(self, speaker: Any, request: PlanRequest, streams: bool) -> ModelResponse:
         """The model's answer. Raises Transient, Rejected, Failed or Misconfigured."""
+        try:
+            model = speaker()
+        except ImportError:
+            missing = f"{self._vendor.name} needs a package: pip install 'reelwright[llm-all]'"
+            raise Misconfigured(missing) from None
         from pydantic_ai.direct import model_request, model_request_stream
         from pydantic_ai.models import ModelRequestParameters
         from pydantic_ai.output import OutputObjectDefinition
@@ -226,7 +225,7 @@ class _Wire:
         settings = ModelSettings(max_tokens=request.most_tokens, **request.input)  # type: ignore[typeddict-item]
         try:
             async with asyncio.timeout(PATIENCE_S * 2):
-                model, turns = speaker(), _messages(request)
+                turns = _messages(request)
                 if not streams:
                     return await model_request(
                         model, turns, model_settings=settings, model_request_parameters=parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -221,6 +222,17 @@ def test_an_empty_account_is_named(lab: Lab) -> None:
     lab.faults.script(Rule("no_credit", vendor="anthropic", nth=1))
     with pytest.raises(Misconfigured, match="credit"):
         ask(lab, request("anthropic"))
+
+
+@pytest.mark.parametrize("vendor", ["anthropic", "gemini", "openai"])
+def test_a_package_that_is_missing_is_named(
+    lab: Lab, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("anthropic", "google", "openai"):
+        monkeypatch.setitem(sys.modules, f"pydantic_ai.models.{name}", None)
+    with pytest.raises(Misconfigured, match=r"pip install 'reelwright\[llm-all\]'"):
+        ask(lab, request(vendor))
+    assert lab.requests == ()
 
 
 def test_a_server_that_is_not_there_is_waited_for(lab: Lab) -> None:
