@@ -36,9 +36,9 @@ def picture_edge(
 ) -> tuple[float | None, bool]:
     """The frame at which `before` gives way to `after`, and whether the two can be told apart.
 
-    `seen` is the film in `edge_window`, less where it ends within. The transition is put together
-    from both pictures as they should stand there, at every shift of up to 8 frames; the shift that
-    explains all frames best is the edge's. None: no shift does.
+    `seen` is the film in `edge_window`, less where it ends within. Each frame is compared with both
+    pictures as they should stand there; the edge is where the second becomes the likelier, or, of
+    what moves, the shift that explains all frames best. None: it does not happen within 8 frames.
     """
     window = edge_window(before, after)[: len(seen)]
     mask = expected.free()
@@ -47,16 +47,42 @@ def picture_edge(
     apart = [np.sqrt(np.mean((new - old)[mask] ** 2)) for old, new in zip(olds, news, strict=True)]
     if not apart or min(apart) < _SEEN_LEVELS:
         return None, False
-    begins = after.start - after.overlap // 2 - window[0]
     shown = [frame.astype(np.float32) for frame in seen]
+    begins = after.start - after.overlap // 2 - window[0]
     course = _Course(after, begins, mask)
     late = _late(shown, olds, news, course)
-    if late is None:
-        return None, True
+    if kind_of(after.transition) in ("slide", "push", "wipe"):
+        return (None if late is None else after.start + late), True
+    crossed = _crossed(shown, olds, news, course)
+    if crossed is None or late is None:
+        return (None if crossed is None else window[0] + crossed), True
     _allow(shown, olds, range(floor(begins + late)))
     _allow(shown, news, range(ceil(begins + late + after.overlap), len(shown)))
-    exact = _late(shown, olds, news, course)
-    return after.start + (late if exact is None else exact), True
+    again = _late(shown, olds, news, course)
+    if again is None:
+        return window[0] + crossed, True
+    # Where two pictures are much alike, what encoding lost misleads each way by up to a frame, and
+    # hardly ever both.
+    return (window[0] + crossed + after.start + again) / 2, True
+
+
+def _crossed(
+    shown: Sequence[Small], olds: Sequence[Small], news: Sequence[Small], course: _Course
+) -> float | None:
+    """Where, in frames from the first, the new picture becomes the likelier and stays it."""
+    after, mask = course.shot, course.mask
+    ground = float(yuv_of(after.through)[0]) if is_fade(after.transition) else None
+    scores = [
+        _between(now[mask], old[mask], new[mask])
+        if ground is None
+        else _through(now[mask], old[mask], new[mask], ground)
+        for now, old, new in zip(shown, olds, news, strict=True)
+    ]
+    for index in range(len(scores) - 1):
+        low, high = scores[index], scores[index + 1]
+        if low < 0 <= high and all(score >= 0 for score in scores[index + 1 :]):
+            return index + low / (low - high) + 0.5
+    return None
 
 
 def _allow(shown: Sequence[Small], meant: list[Small], alone: range) -> None:
@@ -99,8 +125,15 @@ def _late(
                 error += still[int(moment >= 1), number]
         errors.append(error)
     best = int(np.argmin(errors))
-    # At either end it may as well not come at all; and it has to explain what is seen.
-    if best in (0, len(errors) - 1) or errors[best] > 0.5 * still.sum(axis=1).min():
+    # It has to explain what is seen better than either picture alone does, by about as much as the
+    # two differ where only the other one would be right.
+    apart = np.array(
+        [np.sum((new - old)[course.mask] ** 2) for old, new in zip(olds, news, strict=True)]
+    )
+    middle = max(0, course.begins + shifts[best] + course.shot.overlap // 2)
+    needed = 0.5 * min(apart[:middle].sum(), apart[middle:].sum())
+    # At either end it may as well not come at all.
+    if best in (0, len(errors) - 1) or still.sum(axis=1).min() - errors[best] < needed:
         return None
     low, here, high = errors[best - 1 : best + 2]
     return shifts[best] + (low - high) / max(1e-6, 2 * (low - 2 * here + high))
@@ -124,6 +157,22 @@ def _reference(shot: Shot, frame: int, expected: Expected) -> Small:
     """The shot's picture at a frame."""
     known = expected.at(shot, frame)
     return expected.moving(shot, frame) if known is None else known
+
+
+def _between(shown: Small, old: Small, new: Small) -> float:
+    """-1/2 where `old` is shown, 1/2 where `new` is, in proportion between."""
+    way = new - old
+    return float(np.dot(shown - old, way) / max(1e-6, float(np.dot(way, way)))) - 0.5
+
+
+def _through(shown: Small, old: Small, new: Small, ground: float) -> float:
+    """Below 0 where a faded `old` explains the frame better than a faded `new`, else above."""
+    residues = []
+    for picture in (old, new):
+        light, whole = shown - ground, picture - ground
+        share = max(0.0, float(np.dot(light, whole)) / max(1e-6, float(np.dot(whole, whole))))
+        residues.append(float(np.sum((light - share * whole) ** 2)))
+    return residues[0] - residues[1]
 
 
 def speech_lag(near: Samples, own: Samples) -> tuple[float | None, float]:

@@ -39,7 +39,7 @@ class EdgeSync(Frozen):
     error: float | None
 
 
-CHECKER = 5
+CHECKER = 6
 """Raised whenever the same film would be measured otherwise."""
 
 
