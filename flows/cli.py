@@ -20,6 +20,7 @@ from flows.options import (
     Encoder,
     Fps,
     Image,
+    Loudness,
     Master,
     Planner,
     Preset,
@@ -64,6 +65,7 @@ def make(
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
+    loudness: Loudness = None,
     budget: Budget = None,
     batch_budget: Annotated[
         Decimal | None,
@@ -85,7 +87,7 @@ def make(
 
     wishes = Wishes(
         tier, aspect, theme, voice, captions or "", budget, strict, image, speech, video,
-        batch_budget_usd=batch_budget, otio=otio, master=master,
+        batch_budget_usd=batch_budget, loudness_lufs=loudness, otio=otio, master=master,
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
         preset=preset, reframe=reframe, draft=draft, planner=planner,
     )  # fmt: skip

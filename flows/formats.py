@@ -55,6 +55,8 @@ def shaped(board: Storyboard, own_aspect: Aspect, wishes: Wishes) -> Storyboard:
     """
     _refuse_unknown(board, wishes)
     told: dict[str, Any] = {key: value for key in _CHOICES if (value := getattr(wishes, key))}
+    if wishes.loudness_lufs is not None:
+        told["loudness_lufs"] = wishes.loudness_lufs
     name = wishes.preset.lower() or board.preset
     if name:
         preset = presets()[name]

@@ -81,6 +81,10 @@ Planner = Annotated[
 ]
 Draft = Annotated[bool, typer.Option("--draft", help="A small, quick look that buys nothing.")]
 Master = Annotated[bool, typer.Option("--master", help="Also ProRes 422 HQ for editing programs.")]
+Loudness = Annotated[
+    float | None,
+    typer.Option(min=-31, max=-9, metavar="LUFS", help="How loud: -16, -14, -23 for broadcast."),
+]
 Theme = Annotated[str, typer.Option(help="Look of the cards and captions.")]
 CaptionsOption = Annotated[
     Captions | None,

@@ -267,7 +267,7 @@ class _Preparation:
             scene.visual.card.model_dump()
             | {"picture": media.digest if media else "", "focus": scene.focus if media else None}
         )
-        builds = has_parts(card)
+        builds = scene.build == "auto" and has_parts(card)
         # What rests is drawn at the film's own size: its type is never resampled.
         resting = scene.motion == "none" or (builds and scene.motion == "auto")
         film_size = self.format.width, self.format.height

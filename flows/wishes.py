@@ -25,6 +25,7 @@ class Wishes(NamedTuple):
     batch_budget_usd: Decimal | None = None
     otio: bool = False
     """A cut for editing programs beside the film, whatever the script says."""
+    loudness_lufs: float | None = None
     size: str = ""
     fps: str = ""
     codec: str = ""

@@ -11,6 +11,7 @@ from pydantic import Field
 from prompts.storyboard import (
     Aspect,
     BrandWords,
+    BuildName,
     Captions,
     CardKind,
     CodecName,
@@ -114,6 +115,7 @@ class ScriptScene(Frozen):
     visual: DirectedVisual | None = None
     prompt: str = ""
     motion: MotionName = "auto"
+    build: BuildName = "auto"
     pause_s: float | None = None
     transition: TransitionName = "auto"
     transition_s: float | None = None

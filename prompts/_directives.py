@@ -10,13 +10,14 @@ from prompts._inline import read_inline
 from prompts._report import Report, suggest
 from prompts._shape import read_focus
 from prompts._values import TRANSITION_S, read_choice, read_seconds
-from prompts.storyboard import FillName, LowerThird, MotionName, TransitionName
+from prompts.storyboard import BuildName, FillName, LowerThird, MotionName, TransitionName
 
 DIRECTIVES = {
     "card": "card",
     "visual": "visual",
     "prompt": "prompt",
     "motion": "motion",
+    "build": "build",
     "pause": "pause_s",
     "transition": "transition",
     "lower_third": "lower_third",
@@ -52,6 +53,8 @@ def read_directive(key: str, shown: str, given: str, line: int, report: Report) 
             return read_choice(shown, given, DirectedCard, line, report)
         case "visual":
             return read_choice(shown, given, DirectedVisual, line, report)
+        case "build":
+            return read_choice(shown, given, BuildName, line, report)
         case "motion":
             return read_choice(shown, given, MotionName, line, report)
         case "transition":

@@ -173,6 +173,7 @@ def _plan_scene(scene: ScriptScene, kind: CardKind) -> Scene:
         tts_provider=scene.tts_provider,
         video_provider=scene.video_provider,
         motion=scene.motion,
+        build=scene.build,
         transition=scene.transition,
         transition_s=scene.transition_s,
         lower_third=scene.lower_third,

@@ -21,6 +21,7 @@ CardKind = Literal[
 MotionName = Literal[
     "auto", "none", "push-in", "pull-out", "pan-left", "pan-right", "pan-up", "pan-down", "drift"
 ]
+BuildName = Literal["auto", "none"]
 TransitionName = Literal[
     "auto", "cut", "dissolve", "fade", "fade-white",
     "slide", "slide-left", "slide-right", "slide-up", "slide-down",
@@ -103,6 +104,8 @@ class Scene(Frozen):
     tts_provider: str = ""
     video_provider: str = ""
     motion: MotionName = "auto"
+    build: BuildName = "auto"
+    """Whether the parts of the scene's card appear as their words are spoken."""
     transition: TransitionName = "auto"
     """How this scene begins."""
     transition_s: float | None = None
