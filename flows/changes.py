@@ -195,6 +195,8 @@ def _reasons(
                 told = f"the {noun(thing)} that was made of it is not in the store any more"
                 found.append(Reason("not in the store", told))
             continue
+        if thing.candidate.is_pinned:
+            found = [reason for reason in found if reason.word not in _ONLY[thing.what]]
         asked = list(_asked_differently(order, thing, old, store))
         if {reason.word for reason in asked} <= _OURS:
             found += asked

@@ -144,7 +144,7 @@ def subject_of(sitting: Sitting, scene: str, what: str) -> Subject:
     words = known(order.scene)
     new = Choice(
         heading=words.heading, words=words.words, what=kind, aspect=shape,
-        model=own.model, asks=asks(own),
+        model=own.model, asks=asks(order.scene, board.style, own),
     )  # fmt: skip
     told = (new.what, new.aspect, new.model, new.asks)
     same = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
+from pydantic import ValidationError
 
 from assembly.chapters import clock
 from assembly.timeline import Timeline
@@ -93,16 +94,22 @@ def storyboard_page(prepared: Prepared, store: Store, out: Path) -> str:
 
 def _timed(prepared: Prepared, found: Changes) -> list[Timed]:
     """Each scene's time: of the last film where it did not change, else estimated."""
-    lengths: dict[str, float] = {}
-    if found.last:
-        film = Timeline.model_validate_json((found.last.folder / "timeline.json").read_bytes())
-        lengths = {shot.scene: shot.frames / film.fps for shot in film.shots}
+    lengths = _lengths(found.last.folder) if found.last else {}
     timed, begins = [], 0.0
     for change, about in zip(found.scenes, length_s(prepared), strict=True):
         is_real = change.was in lengths and not any(t.missing for t in change.things)
         timed.append(Timed(begins, lengths[change.was] if is_real else about, is_real))
         begins += timed[-1].length_s
     return timed
+
+
+def _lengths(folder: Path) -> dict[str, float]:
+    """How long each scene of a film is; nothing where an older version wrote its timeline."""
+    try:
+        film = Timeline.model_validate_json((folder / "timeline.json").read_bytes())
+    except (OSError, ValidationError):
+        return {}
+    return {shot.scene: shot.frames / film.fps for shot in film.shots}
 
 
 def _scene(

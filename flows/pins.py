@@ -19,7 +19,8 @@ class Pins:
     """The choices of one script, found for its scenes as they are now."""
 
     def __init__(self, choices: tuple[Choice, ...], board: Storyboard, store: Store) -> None:
-        self._store, self._aspect = store, board.picture_aspect or board.aspect
+        self._store, self._style = store, board.style
+        self._aspect = board.picture_aspect or board.aspect
         self.notes: list[str] = []
         listed = list(dict.fromkeys(known_of(choice) for choice in choices))
         found = match(listed, [known(scene) for scene in board.scenes])
@@ -36,7 +37,7 @@ class Pins:
     def take(self, scene: Scene, what: Kind, base: Candidate) -> Take:
         """The take that was picked of what the scene asks for now."""
         for choice in self.choices(scene, what):
-            if (choice.model, choice.asks) == (base.model, asks(base)):
+            if (choice.model, choice.asks) == (base.model, asks(scene, self._style, base)):
                 return choice.take
         return FIRST
 
@@ -72,13 +73,18 @@ def known_of(choice: Choice) -> Known:
     return Known(choice.heading, choice.words)
 
 
-def asks(candidate: Candidate) -> str:
-    """What a candidate is asked for in words: a prompt, or a voice and what it says."""
+def asks(scene: Scene, style: str, candidate: Candidate) -> str:
+    """What a scene asks for in the editor's words: a picture of what, or which voice says what.
+
+    The wording that is put around a prompt for the model's sake is no part of it.
+    """
     first = candidate.requests[0]
     if isinstance(first, SpeechRequest):
         text = " ".join(getattr(request, "text", "") for request in candidate.requests)
         return f"{first.voice}: {text}"
-    return str(getattr(first, "prompt", ""))
+    card = scene.visual.card
+    shown = scene.visual.prompt or ". ".join(filter(None, (card.heading, card.text)))
+    return ", ".join(filter(None, (shown, style)))
 
 
 def _says(requests: tuple[AnyRequest, ...], text: str) -> bool:

@@ -119,6 +119,9 @@ def narration_reasons(old: str, new: str) -> Iterator[Reason]:
 
 def request_reasons(old: dict[str, Any], new: dict[str, Any]) -> list[Reason]:
     """What differs between two requests, given as JSON trees."""
+    if old.get("model") != new.get("model"):
+        # Another model is asked in its own way.
+        return [_asked("model", old, new)]
     skipped = ("provider", "input", "height")
     names = [name for name in (*new, *(n for n in old if n not in new)) if name not in skipped]
     found = [_asked(name, old, new) for name in names if old.get(name) != new.get(name)]
