@@ -22,7 +22,7 @@ from tests.lab.server import Lab
 
 WORDS = tuple("tide moon sea wave shore wind salt night boat star rope deep slow".split())  # noqa: SIM905
 THEMES = ("daylight", "midnight", "paper", "signal")
-VOICES = {"offline": ("", "en-us", "en-gb"), "1": ("", "alloy", "nova"), "2": ("",)}
+VOICES = {"offline": ("", "de", "fr"), "1": ("", "alloy", "nova"), "2": ("",)}
 
 
 class Open:
@@ -144,4 +144,4 @@ def test_what_is_bought_is_what_the_plan_said(lab: Lab, tmp_path: Path, tier: st
 def test_what_is_bought_is_what_the_plan_said_over_long_sessions(
     lab: Lab, tmp_path: Path, tier: str, seed: int
 ) -> None:
-    assert follow(lab, tmp_path, tier, seed, edits=40) > 40
+    assert follow(lab, tmp_path, tier, seed, edits=40) > 20
