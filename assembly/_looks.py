@@ -121,7 +121,7 @@ class _Viewer:
                 contrast = float(known[self._mask].std())
                 if contrast < 3:
                     return
-                self._contrasts.append((*body, contrast))
+                self._contrasts += self._holds(shot, *body)
                 shown = recent.at(middle).astype(np.float32)[self._mask]
                 if float(shown.std()) >= 0.25 * contrast and (
                     np.corrcoef(shown, known[self._mask])[0, 1] < 0.6
@@ -129,6 +129,19 @@ class _Viewer:
                     self._other.append(shot.scene)
 
             yield _Task(middle, measure)
+
+    def _holds(self, shot: Shot, begin: int, end: int) -> Iterator[tuple[int, int, float]]:
+        """The stretches between two states of the scene's picture, each with its least contrast.
+
+        A card that builds itself has less to see at first.
+        """
+        starts = [shot.start + state.start for state in shot.states]
+        edges = [begin, *(start for start in starts if begin < start < end), end]
+        for first, until in pairwise(edges):
+            meant = [self._expected.at(shot, frame) for frame in (first, until - 1)]
+            contrast = min(float(m[self._mask].std()) for m in meant if m is not None)
+            if contrast >= 3:
+                yield first, until, contrast
 
     def _motion_tasks(self) -> Iterator[_Task]:
         """What should move within a second, moves."""

@@ -39,7 +39,7 @@ class EdgeSync(Frozen):
     error: float | None
 
 
-CHECKER = 6
+CHECKER = 7
 """Raised whenever the same film would be measured otherwise."""
 
 

@@ -34,6 +34,7 @@ def _film(tmp_path: Path, directive: str = "", *told: str) -> tuple[dict[str, An
     assert receipt(film)["problems"] == []
     video = Path(film["video"])
     shots = json.loads((video.parent / "timeline.json").read_text())["shots"]
+    assert json.loads((video.parent / "receipt.json").read_text())["measured"]["blank"] == []
     return next(shot for shot in shots if shot["title"] == "What happens"), video
 
 
@@ -55,6 +56,10 @@ def test_a_point_is_seen_when_it_is_spoken_of_and_not_before(tmp_path: Path) -> 
     inks.append(_ink(video, shot, shot["frames"] - 15))
     assert 1.15 * inks[0] < inks[1]
     assert 1.1 * inks[1] < inks[3]
+
+
+def test_a_card_of_which_little_is_there_yet_is_not_a_blank_picture(tmp_path: Path) -> None:
+    _film(tmp_path, "", "--theme", "signal")
 
 
 def test_a_card_can_be_told_to_be_whole_from_the_start(tmp_path: Path) -> None:
