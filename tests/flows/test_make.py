@@ -24,6 +24,7 @@ FILES = {
     "description.txt",
     "poster.jpg",
     "receipt.json",
+    "report.html",
     "storyboard.json",
     "timeline.json",
     "video.mp4",

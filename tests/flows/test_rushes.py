@@ -64,7 +64,7 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, do: Any) -> Result:
 def test_what_does_not_need_the_last_asset_is_encoded_before_it_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    do = Held(what, 5)
+    do = Held(what, 9)
     made = film(tmp_path, monkeypatch, do)
     last = next(n for n, name in enumerate(do.told) if name.startswith(f"{HELD} {what} "))
     early = {name for name in do.told[:last] if name.endswith("segment")}
