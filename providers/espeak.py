@@ -61,9 +61,10 @@ class Espeak(Provider):
         return "en-us" if language == "en" else language
 
     async def speech(self, request: SpeechRequest) -> Made:
+        name, *variant = request.voice.split("+")
         asked = {
             "text": request.text,
-            "voice": request.voice,
+            "voice": "+".join((voices()[name.lower()], *variant)),
             "words_per_minute": round(WORDS_PER_MINUTE * request.speed),
         }
         said = await _ask_worker(asked)
@@ -119,15 +120,24 @@ def timed_words(
 
 
 @functools.cache
-def voices() -> frozenset[str]:
-    """Names that espeak takes as a voice: the language codes of its data files, in lower case."""
-    found = set()
-    for file in (Path(espeakng_loader.get_data_path()) / "lang").rglob("*"):
-        if file.is_file():
-            for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-                if line.startswith("language "):
-                    found.add(line.split()[1].lower())
-    return frozenset(found)
+def voices() -> dict[str, str]:
+    """Language codes and names of voices in lower case, each with the voice that speaks it.
+
+    Of several voices for a code, the one that claims it most: the lowest figure behind the code.
+    """
+    found: dict[str, tuple[int, str]] = {}
+    for file in sorted((Path(espeakng_loader.get_data_path()) / "lang").rglob("*")):
+        if not file.is_file():
+            continue
+        claims = [(file.name, -1)]
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            match line.split():
+                case ["language", code, *rest]:
+                    claims.append((code, int(rest[0]) if rest and rest[0].isdigit() else 5))
+        for code, rank in claims:
+            best = found.get(code.lower())
+            found[code.lower()] = min(best, (rank, file.name)) if best else (rank, file.name)
+    return {code: voice for code, (_, voice) in found.items()}
 
 
 @functools.cache
