@@ -10,7 +10,7 @@ demo: .venv/core.done
 test: lint types
 	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not drill"
 
-# Whole batches bought from the lab: every tier, faults, budgets, and kills at random instants.
+# Whole films and batches: every tier, clip and format, faults, budgets, and kills at random instants.
 drill: .venv/dev.done
 	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m drill
 

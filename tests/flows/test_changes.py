@@ -28,6 +28,7 @@ def changed(told: dict[str, Any]) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_plan_tells_each_edit_and_the_scene_it_is_in(tmp_path: Path) -> None:
     script = tmp_path / "tides.md"
     script.write_text(SCRIPT)

@@ -12,7 +12,7 @@ import pytest
 from tests.flows.films import make, reelwright
 from tests.flows.footage import Levels, bits_of, numbered_clip, numbers, shown_levels
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 FPS = 30
 SCRIPT = """---
 captions: files

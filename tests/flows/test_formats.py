@@ -60,6 +60,7 @@ def films_of(path: Path, home: Path, *more: str, **env: str) -> list[dict[str, A
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_another_codec_encodes_again_and_buys_nothing(lab: Lab, tmp_path: Path) -> None:
     make(script(tmp_path), tmp_path, "--tier", "1", **lab.urls)
     charges = len(lab.bill.charges)
@@ -77,6 +78,7 @@ def test_another_codec_encodes_again_and_buys_nothing(lab: Lab, tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_two_shapes_in_one_run_share_words_and_with_reframe_pictures(
     lab: Lab, tmp_path: Path
 ) -> None:
@@ -99,6 +101,7 @@ def test_two_shapes_in_one_run_share_words_and_with_reframe_pictures(
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_draft_buys_nothing_and_leaves_the_delivered_film_alone(lab: Lab, tmp_path: Path) -> None:
     path = script(tmp_path)
     first = make(path, tmp_path, "--draft", "--tier", "1", REELWRIGHT_SHORT_SIDE="720", **lab.urls)
@@ -120,6 +123,7 @@ def test_a_draft_buys_nothing_and_leaves_the_delivered_film_alone(lab: Lab, tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_master_lies_beside_the_film_and_goes_when_it_is_no_longer_wished_for(
     tmp_path: Path,
 ) -> None:
@@ -133,6 +137,7 @@ def test_a_master_lies_beside_the_film_and_goes_when_it_is_no_longer_wished_for(
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_preview_buys_its_own_scene_only_and_ends_at_once(lab: Lab, tmp_path: Path) -> None:
     path = script(tmp_path)
     told_to = ("--out", tmp_path / "films", "--tier", "1")
@@ -152,6 +157,7 @@ def test_a_preview_buys_its_own_scene_only_and_ends_at_once(lab: Lab, tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_preview_stops_at_the_budget(lab: Lab, tmp_path: Path) -> None:
     told_to = ("--out", tmp_path / "films", "--tier", "1", "--budget", "0.001")
     path = script(tmp_path)

@@ -16,7 +16,7 @@ from tests.lab.guard import Guard
 from tests.lab.openai import OpenAI
 from tests.lab.server import Lab
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 SCRIPT = """---
 title: Tides

@@ -52,6 +52,7 @@ def script(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_a_film_has_its_logo_and_names_and_changes_only_where_they_do(
     script: Path, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from tests.flows.films import make, receipt, reelwright
 from tests.lab.faults import Rule
 from tests.lab.server import Lab
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 SCRIPT = """---
 title: Bread

@@ -18,7 +18,7 @@ from PIL import Image, ImageCms
 from providers.fonts import font_file
 from tests.flows.films import SCRIPT, make, receipt, reelwright
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 FRONT = """---
 title: Tides

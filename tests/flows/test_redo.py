@@ -53,6 +53,7 @@ def keys(film: dict[str, Any]) -> dict[tuple[str, str], set[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_takes_are_bought_shown_picked_and_held_for_one_scene_alone(
     lab: Lab, script: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +102,7 @@ def test_takes_are_bought_shown_picked_and_held_for_one_scene_alone(
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_one_more_narration_is_heard_at_once(lab: Lab, script: Path, tmp_path: Path) -> None:
     make(script, tmp_path, **lab.urls)
     done = reelwright("redo", script, "--scene", "2", "--what", "speech", home=tmp_path, **lab.urls)

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.flows.films import make, receipt, reelwright
 from tests.flows.footage import colour_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 ORANGE = (200, 90, 50)
 SOURCE = "color=0xC85A32:s=320x180:r=30:d=1.2,format=rgb24"
 

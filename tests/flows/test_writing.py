@@ -16,7 +16,7 @@ from tests.flows.films import reelwright
 from tests.lab.faults import Rule
 from tests.lab.server import Lab
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 NOTES = """# Measles
 
