@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from flows.orders import Candidate
 from providers.base import Provider
-from providers.buying import Purchase, Purse, buy
+from providers.buying import Purchase, Purse, buy, key_of
 from providers.errors import Failed, Misconfigured, ProviderError, Rejected
 from providers.requests import AnyRequest
 from providers.store import Asset, Store
@@ -93,8 +93,6 @@ class Sourcing:
     async def _try(self, scene: str, what: str, candidate: Candidate) -> tuple[Got, bool]:
         name = f"{scene} {what} · {candidate.model}"
         provider = candidate.requests[0].provider
-        if provider in self.dropped:
-            raise Misconfigured(self.dropped[provider])
         try:
             try:
                 got = await self._buy(name, candidate, candidate.requests)
@@ -130,6 +128,9 @@ class Sourcing:
 
     async def _purchase(self, name: str, request: AnyRequest) -> Purchase:
         provider = self._providers[request.provider]
+        # What is owned needs no provider that works.
+        if request.provider in self.dropped and not self._store.find(key_of(provider, request)):
+            raise Misconfigured(self.dropped[request.provider])
 
         async def purchase() -> tuple[Asset, bool]:
             async with self._buyers:

@@ -128,7 +128,8 @@ def test_a_brand_file_gives_a_film_its_intro_fonts_and_name(script: Path, tmp_pa
     shutil.copy(font_file("Fredoka One"), team / "Acme.ttf")
     Image.new("RGB", (90, 40), "#5a5a5a").save(team / "logo.png")
     (team / "brand.toml").write_text(
-        'name = "Acme"\nlogo = "logo.png"\naccent = "#ff0066"\nheading_font = "Acme.ttf"\ncaption_font = "Acme.ttf"\n'
+        'name = "Acme"\nlogo = "logo.png"\naccent = "#ff0066"\n'
+        'heading_font = "Acme.ttf"\ncaption_font = "Acme.ttf"\n'
         'intro = "in.mp4"\noutro = "Goodbye"\nloudness = -19\n[logo_bug]\ncorner = "top-left"\n'
     )
     plain = make(script, tmp_path)
