@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -24,15 +25,18 @@ class StatePictures:
 
     def __init__(self, path: Path, prepare: Prepare) -> None:
         self._path, self._prepare = path, prepare
+        self._opened: Image.Image | None = None
         self._state = functools.lru_cache(maxsize=3)(self._read)
 
     def _read(self, index: int) -> Planes:
         """State `index`, from 0. Raises UnreadableMedia when the file does not have it."""
         try:
-            with Image.open(self._path) as opened:
-                # The default image, the whole picture, is no state.
-                opened.seek(index + 1)
-                return self._prepare(np.asarray(opened.convert("RGB")))
+            # Each state is drawn over those before it: only going back starts the file anew.
+            if self._opened is None or self._opened.tell() > index + 1:
+                self._opened = Image.open(io.BytesIO(self._path.read_bytes()))
+            # The default image, the whole picture, is no state.
+            self._opened.seek(index + 1)
+            return self._prepare(np.asarray(self._opened.convert("RGB")))
         except (OSError, EOFError, SyntaxError) as error:
             raise UnreadableMedia(
                 f"{self._path}: there is no state {index} of this picture; have it drawn again"

@@ -100,9 +100,10 @@ class Expected:
         total = max(1, shot.frames + 2 * self.timeline.reach - 1)
         moment = (frame - shot.start + self.timeline.reach) / total
         view = MOVES[shot.motion].at(min(1.0, max(0.0, moment)))
-        picture = self._picture(shot.picture, shot.focus)
         if shot.states:
             picture = self._states(shot.picture).at(moment_at(shot.states, frame - shot.start))
+        else:
+            picture = self._picture(shot.picture, shot.focus)
         self._canvas.show(picture, view)
         return self._canvas.y.astype(np.float32)
 

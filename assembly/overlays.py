@@ -50,11 +50,6 @@ class Overlay(Frozen):
     uncovers: Side | None = None
     """It is uncovered from this side on as it appears; None: it fades in."""
 
-    def is_steady(self, start: int, end: int) -> bool:
-        """Whether it looks the same in all frames from `start` until `end`."""
-        there = self.start + self.enter <= start and self.end - self.leave >= end
-        return there or self.end <= start or self.start >= end
-
     def moment(self, frame: int) -> tuple[float, float]:
         """(share that has appeared, share that has not gone) in a frame: 0 to 1, eased."""
         come = 1.0 if not self.enter else (frame - self.start + 0.5) / self.enter
