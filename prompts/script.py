@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prompts._blocks import Closing, FrontMatter, Script, ScriptScene
 from prompts._brand import with_brand
+from prompts._bytes import Bound, read_bytes
 from prompts._check import check_body
 from prompts._data import BODY_KEYS, read_data
 from prompts._files import Shelf
@@ -19,7 +20,7 @@ from prompts._tree import Node, read_json, read_yaml
 __all__ = ["Closing", "FrontMatter", "Script", "ScriptScene", "read_script"]
 
 SUFFIXES = (".md", ".markdown", ".txt", ".json", ".yaml", ".yml")
-MOST_BYTES = 2_000_000
+_BOUND = Bound("script", 2, 1, "check that it is the script")
 MOST_CHARACTERS = 200_000
 """Some three hours of speech; what is longer is hardly a script."""
 MOST_FRONT_CHARACTERS = 20_000
@@ -75,22 +76,7 @@ def read_script(
 
 def _read_text(path: Path, report: Report) -> str:
     """The file's text with `\\n` line ends, without a byte order mark."""
-    try:
-        if path.is_dir():
-            report.stop(1, "this is a folder", "name the script in it")
-        if not path.is_file():
-            report.stop(1, "there is no such file", "check the name")
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            report.stop(
-                1,
-                f"this file has {size / 1e6:.1f} MB and a script has at most 2 MB",
-                "check that it is the script",
-            )
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is wrong"
-        report.stop(1, f"this file cannot be opened ({reason.lower()})", "make it readable")
+    data = read_bytes(path, _BOUND, report)
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         report.stop(line, "this is not a text file", "save the script as plain UTF-8 text")

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from prompts._bytes import Bound, read_bytes
 from prompts._report import Report
 from prompts._sources_office import read_docx, read_pptx
 from prompts._sources_page import read_html, read_pdf
 from prompts._sources_text import read_markdown_source, read_plain, read_subtitles
 from prompts.planned import Block, Source
 
-MOST_BYTES = 50_000_000
+_BOUND = Bound("document", 50, 0, "take the words out of it, or its pictures")
 MOST_CHARACTERS = 2_000_000
 """Some thirty hours of speech."""
 
@@ -77,22 +78,7 @@ def read_source(path: Path) -> Source:
 
 
 def _read_bytes(path: Path, report: Report) -> bytes:
-    try:
-        if path.is_dir():
-            report.stop(1, "this is a folder", "name the document in it")
-        if not path.is_file():
-            report.stop(1, "there is no such file", "check the name")
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            report.stop(
-                1,
-                f"this file has {size / 1e6:.0f} MB and a document has at most 50 MB",
-                "take the words out of it, or its pictures",
-            )
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is wrong"
-        report.stop(1, f"this file cannot be opened ({reason.lower()})", "make it readable")
+    data = read_bytes(path, _BOUND, report)
     if not data.strip():
         report.stop(1, "this file is empty", "write something, or name another one")
     return data

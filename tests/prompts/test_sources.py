@@ -225,8 +225,8 @@ def test_a_packed_document_that_unpacks_to_too_much_is_refused(
     assert "unpacks to" in refusal(keep(tmp_path, "a.docx", packed.getvalue()))
 
 
-def test_a_document_that_is_too_large_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("prompts.sources.MOST_BYTES", 10)
-    assert "a document has at most" in refusal(keep(tmp_path, "a.txt", "many words, many words"))
+def test_a_document_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    large = keep(tmp_path, "a.txt", "many words, many words")
+    with large.open("r+b") as file:
+        file.truncate(51_000_000)
+    assert "this file has 51 MB and a document has at most 50 MB" in refusal(large)
