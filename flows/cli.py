@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from flows.cli_editing import editing
+from flows.help import Commands
 from flows.options import (
     Aspect,
     AudioCodec,
@@ -37,10 +38,12 @@ from flows.options import (
 from flows.wishes import Wishes
 
 app = typer.Typer(
+    cls=Commands,
     help="A script goes in; a narrated, illustrated, captioned, checked video comes out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,
 )
 
 
