@@ -2,20 +2,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test drill fast lint types lock bench clean
+.PHONY: demo test drill engines fast lint types lock bench clean
 
 demo: .venv/core.done
 	$(BIN)/reelwright make examples/*.md --out films
 
 test: lint types
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not drill"
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not drill and not engine"
 
 # Whole films and batches: every tier, clip and format, faults, budgets, and kills at random instants.
 drill: .venv/dev.done
 	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m drill
 
+# Local engines on tiny weights, through the code that loads real ones (docs/local-speech.md).
+engines: .venv.engines/done
+	.venv.engines/bin/python -m pytest -n 2 -q -m engine
+
 fast: .venv/dev.done
-	$(BIN)/python -m pytest -n auto -q -m "not slow"
+	$(BIN)/python -m pytest -n auto -q -m "not slow and not engine"
 
 lint: .venv/dev.done
 	$(BIN)/ruff check .
@@ -44,5 +48,9 @@ lock: .venv/core.done
 	$(BIN)/uv venv --quiet --clear .venv.bench && $(BIN)/uv pip install --quiet --python .venv.bench/bin/python --require-hashes -r bench/requirements.lock
 	@touch $@
 
+.venv.engines/done: .venv/core.done requirements-engines.lock .ci/engines
+	PYTHON=$(PYTHON) sh .ci/engines
+	@touch $@
+
 clean:
-	rm -rf .venv .venv.bench films .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv.bench .venv.engines films .mypy_cache .pytest_cache .ruff_cache
