@@ -31,7 +31,7 @@ def examine(wishes: Wishes, script: Path | None, online: bool) -> int:
     console = Console(highlight=False, soft_wrap=True)
     try:
         settings = load_settings()
-        catalog = load_catalog(settings.models)
+        catalog = load_catalog(settings.models, settings.machine_rates)
     except Misconfigured as wrong:
         console.print(f"✗ {wrong}", markup=False)
         return 1

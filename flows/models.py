@@ -48,7 +48,7 @@ def show_models(names: list[str]) -> int:
     """Prints every model and tier, or all that is known of the models called `names`."""
     try:
         settings = load_settings()
-        catalog = load_catalog(settings.models)
+        catalog = load_catalog(settings.models, settings.machine_rates)
         picked = [catalog.named(name) for name in names]
     except Misconfigured as wrong:
         Console(stderr=True, soft_wrap=True).print(str(wrong), markup=False)
@@ -153,10 +153,9 @@ def _details(
         f"  ready: {ready(model, access, today)}",
         f"  a {_MAKES[model.capability]}, about: {usual_cost(model, catalog)}",
     ]
-    told += [
-        f"  list price: {dollars(p.usd)} per {p.unit} ({p.source}, {p.checked})"
-        for p in model.price
-    ]
+    for p in model.price:
+        read = f"{p.source}, {p.checked}" if p.checked else p.source
+        told.append(f"  list price: {dollars(p.usd)} per {p.unit} ({read})")
     told.append(f"  commercial use: {model.commercial}; {model.licence}")
     if model.shutdown is not None:
         told.append(f"  ends: {model.shutdown}, then {model.successor or 'nothing'}")

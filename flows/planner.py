@@ -79,7 +79,7 @@ def plan_script(script: Script, wished: str, settings: Settings) -> tuple[Script
     named = wished or script.front.planner or settings.planner
     if named == RULES:
         return script, None
-    catalog = load_catalog(settings.models)
+    catalog = load_catalog(settings.models, settings.machine_rates)
     models, notes = models_for("plan", named, settings, catalog)
     told = [str(script.path.absolute()), script.front.style, VERSION]
     path = settings.home / "plans" / f"{hash_text(json.dumps(told))[:40]}.json"

@@ -128,7 +128,7 @@ class _Preparation:
         self.board, self.wishes, self.settings, self.store = board, wishes, settings, store
         self.findings = Findings(board)
         self.intake = Intake(board, settings, store, self.findings)
-        self.catalog = load_catalog(settings.models)
+        self.catalog = load_catalog(settings.models, settings.machine_rates)
         self.casting = Casting(self.catalog, settings)
         self.film_parts: Parts = {}
 

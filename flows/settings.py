@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from providers.errors import Misconfigured
+from providers.models import server_key_setting, server_setting
 
 PREFIX = "REELWRIGHT_"
 
@@ -144,6 +145,24 @@ class Settings(BaseSettings):
         frozenset(), description="Hosts, with commas, that scripts may take pictures from."
     )
 
+    servers: Annotated[dict[str, str], NoDecode] = Field(
+        {},
+        alias="SERVERS",
+        description="Your own servers by the names that the catalog gives them: "
+        "kokoro=http://127.0.0.1:8880/v1,comfyui=http://gpu1:8188.",
+    )
+    server_keys: SecretStr = Field(
+        SecretStr(""),
+        alias="SERVER_KEYS",
+        repr=False,
+        description="Keys of those that ask for one: wan=key,other=key.",
+    )
+    machine_rates: str = Field(
+        "",
+        alias="MACHINE_RATES",
+        description="What an hour of a machine costs, in USD: here=0.05/h,workstation=0.40/h.",
+    )
+
     openai_api_key: SecretStr = _key("OPENAI_API_KEY", "OpenAI: pictures and speech.")
     replicate_api_token: SecretStr = _key(
         "REPLICATE_API_TOKEN", "Replicate: FLUX, SDXL, Kokoro, Wan."
@@ -185,19 +204,19 @@ class Settings(BaseSettings):
                 continue
             if value and field.alias:
                 told[field.alias] = value
+        told |= {server_setting(name): url for name, url in self.servers.items()}
+        for name, key in _pairs(self.server_keys.get_secret_value()).items():
+            told[server_key_setting(name)] = key
         return told
 
     def ledger_url(self) -> str:
         """The ledger's database: the operator's, else a file below the home folder."""
         return self.ledger or f"sqlite:///{(self.home / 'ledger.sqlite').absolute()}"
 
-    @field_validator("provider_budgets", mode="before")
+    @field_validator("provider_budgets", "servers", mode="before")
     @classmethod
-    def _amounts(cls, value: object) -> object:
-        if isinstance(value, str):
-            pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-            return {name.strip(): usd.strip() for name, _, usd in pairs}
-        return value
+    def _by_name(cls, value: object) -> object:
+        return _pairs(value) if isinstance(value, str) else value
 
     @field_validator("picture_hosts", mode="before")
     @classmethod
@@ -205,6 +224,12 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+
+def _pairs(told: str) -> dict[str, str]:
+    """`a=1,b=2` by name."""
+    pairs = [part.partition("=") for part in told.split(",") if part.strip()]
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def load_settings() -> Settings:

@@ -101,7 +101,7 @@ def _writers(topic: str, sources: list[Path]) -> _Writers | None:
     """The language models that may write; None where rules are to, from documents."""
     settings = load_settings()
     if settings.writer != RULES:
-        catalog = load_catalog(settings.models)
+        catalog = load_catalog(settings.models, settings.machine_rates)
         models, notes = models_for("write", settings.writer, settings, catalog)
         if models:
             return _Writers(models, settings, catalog, open_store(settings))

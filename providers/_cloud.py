@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from providers.base import Provider
 from providers.errors import Failed, Misconfigured
 from providers.models import Model
-from providers.pricing import priced
+from providers.pricing import hardware, priced, usual_s
 from providers.requests import (
     AnyRequest,
     ImageRequest,
@@ -68,7 +68,7 @@ class Cloud(Provider):
 def counted(model: Model, request: AnyRequest) -> dict[str, Decimal]:
     """Units of `request` that can be told beforehand: runs, pictures, characters, seconds.
 
-    A price per "second of HARDWARE" counts the entry's `run_s` limit, the usual seconds of one run.
+    A price per "second of HARDWARE" counts what the entry's limits say of a run's usual seconds.
     """
     one = Decimal(1)
     count = {"run": one}
@@ -81,15 +81,9 @@ def counted(model: Model, request: AnyRequest) -> dict[str, Decimal]:
     elif isinstance(request, VideoRequest):
         seconds = Decimal(str(round(clip_seconds(request, model.limits), 3)))
         count |= {"clip": one, "second": seconds}
-    if "run_s" in model.limits:
-        count |= hardware(model, model.limits["run_s"])
+    if (run_s := usual_s(model, count)) is not None:
+        count |= hardware(model, run_s)
     return count
-
-
-def hardware(model: Model, seconds: float) -> dict[str, Decimal]:
-    """`seconds` of whatever hardware `model` is sold by."""
-    units = (price.unit for price in model.price)
-    return {unit: Decimal(str(seconds)) for unit in units if unit.startswith("second of ")}
 
 
 def ordered(job: Job) -> AnyRequest:

@@ -50,6 +50,10 @@ class Provider:
         """The fingerprint of what decides the output beside the request (code, fonts, library)."""
         return ""
 
+    def engine_of(self, request: AnyRequest) -> str:
+        """The same for one request, where it differs from model to model."""
+        return self.engine()
+
     def quote(self, request: AnyRequest) -> tuple[LineItem, ...]:
         """What `request` will cost. Pure. Raises Misconfigured for what the model cannot do."""
         raise Misconfigured(f"{self.name} cannot make a {request.capability}")

@@ -57,7 +57,7 @@ class Purchase(NamedTuple):
 
 def key_of(provider: Provider, request: AnyRequest) -> str:
     """The store's key of `request` as `provider` would make it today."""
-    return request_key(request, provider.engine())
+    return request_key(request, provider.engine_of(request))
 
 
 async def buy(store: Store, provider: Provider, request: AnyRequest, purse: Purse) -> Purchase:

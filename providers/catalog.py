@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from providers.base import OpenInput, Provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Model, Tier
+from providers.pricing import at_rates, machine_rates
 from providers.requests import Frozen
 
 
@@ -61,8 +62,12 @@ class Catalog(Frozen):
         return self.tiers[name]
 
 
-def load_catalog(overlay: Path | None = None) -> Catalog:
-    """The shipped catalog with the user's laid over it, entry by entry. Raises Misconfigured."""
+def load_catalog(overlay: Path | None = None, rates: str = "") -> Catalog:
+    """The shipped catalog with the user's laid over it, entry by entry. Raises Misconfigured.
+
+    `rates` is MACHINE_RATES: what runs on a machine is priced by it.
+    """
+    by_machine = machine_rates(rates)
     told = _read(Path(__file__).with_name("models.toml"))
     if overlay is not None and overlay.exists():
         for section, entries in _read(overlay).items():
@@ -71,7 +76,10 @@ def load_catalog(overlay: Path | None = None) -> Catalog:
                 known[name] = {**known.get(name, {}), **entry}
     try:
         return Catalog(
-            models={n: Model(name=n, **m) for n, m in told.get("models", {}).items()},
+            models={
+                n: at_rates(Model(name=n, **m), by_machine)
+                for n, m in told.get("models", {}).items()
+            },
             tiers={n: Tier(name=n, **t) for n, t in told.get("tiers", {}).items()},
         )
     except (ValidationError, TypeError) as wrong:

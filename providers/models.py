@@ -6,11 +6,23 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any, Literal
 
+from pydantic import model_validator
+
 from providers.requests import Frozen
 
 Capability = Literal["image", "speech", "video", "avatar", "moderation", "plan"]
 Task = Literal["plan", "write"]
 """What language models do: plan a script's scenes and pictures, or write a script."""
+
+
+def server_setting(name: str) -> str:
+    """What stands for the address of a server of one's own among the settings."""
+    return f"SERVERS={name}="
+
+
+def server_key_setting(name: str) -> str:
+    """The same for that server's key."""
+    return f"SERVER_KEYS={name}="
 
 
 class Price(Frozen):
@@ -19,7 +31,8 @@ class Price(Frozen):
     unit: str
     usd: Decimal
     source: str
-    checked: dt.date
+    checked: dt.date | None = None
+    """None: it comes from the operator's own configuration."""
 
 
 class Model(Frozen):
@@ -38,6 +51,11 @@ class Model(Frozen):
     licence: str
     commercial: Literal["yes", "no", "conditional"]
     key: str = ""
+    """The setting without which it cannot be used; for a `server`, that server's entry."""
+    machine: str = ""
+    """The machine of MACHINE_RATES whose seconds it takes, instead of a price list."""
+    server: str = ""
+    """The server of SERVERS at which it is asked for."""
     suffix: str = ""
     """Words put after every picture prompt, such as a model family's wording for quality."""
     default_voice: str = ""
@@ -47,6 +65,13 @@ class Model(Frozen):
     """What a language model is chosen for when none is named and its key is set."""
     shutdown: dt.date | None = None
     successor: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _key_of_its_server(cls, told: Any) -> Any:
+        if isinstance(told, dict) and told.get("server") and not told.get("key"):
+            return {**told, "key": server_setting(told["server"])}
+        return told
 
 
 class Tier(Frozen):

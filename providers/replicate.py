@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from providers._cloud import Cloud, hardware, order, ordered
+from providers._cloud import Cloud, order, ordered
 from providers._http import Vendor, base_of, call, is_own, key_of
 from providers._listed import created_after, earliest_s, is_for
 from providers._media import to_download
 from providers.errors import Failed, ProviderError, Rejected, Transient
+from providers.pricing import hardware
 from providers.requests import (
     AnyRequest,
     ImageRequest,
