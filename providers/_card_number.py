@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from providers._card_sheet import Arc, Box, Panel, Sheet
+from providers._card_sheet import Arc, Box, Panel, Role, Sheet
 from providers._card_stack import add_block, corner_brand, heading_stack
 from providers._card_wrap import Block
 from providers.requests import CardSpec
@@ -107,7 +107,9 @@ def number(sheet: Sheet, card: CardSpec) -> None:
         0.2 * any(c in _HANGING for c in shown),
     )
     room = (safe.height - taken) / (1 + 1.5 * (rises + hangs))
-    block = sheet.fit("number", shown, "numeral", safe.width, room, (46, 8), 1.0, most)
+    is_mono = sheet.theme.numeral_font == sheet.theme.mono_font
+    role = _role(shown) if is_mono else "display"
+    block = sheet.fit("number", shown, role, safe.width, room, (46, 8), 1.0, most)
     color = sheet.theme.primary
     block = _counted(block, sheet.counted)
     add_block(sheet, head, block, 7 * u + rises * block.type.size, safe.x0, color, part=1)
@@ -121,6 +123,10 @@ def number(sheet: Sheet, card: CardSpec) -> None:
         head.add(4.6 * u + hangs * block.type.size, bar, rule)
         add_block(sheet, head, label, 4 * u, safe.x0, part=2)
     head.center(safe)
+
+
+def _role(shown: str) -> Role:
+    return "display" if re.search(r"\d[.,]\d", shown) else "numeral"
 
 
 def _share(
@@ -161,7 +167,7 @@ def _share(
         # A typewriter's space is as wide as a digit.
         shown = shown.replace(" ", "")
     block = sheet.fit(
-        "number", shown, "numeral", inner * 1.62, inner, (outer * 0.62 / u, 5), 1.0, 1
+        "number", shown, _role(shown), inner * 1.62, inner, (outer * 0.62 / u, 5), 1.0, 1
     )
     with sheet.part(1):
         block = _counted(block, sheet.counted)

@@ -20,7 +20,7 @@ from providers._card_text import Type, advance, ink, paint_line
 from providers._card_wrap import Block, fit
 from providers.themes import Theme
 
-Role = Literal["heading", "body", "strong", "numeral", "mono"]
+Role = Literal["heading", "body", "strong", "numeral", "display", "mono"]
 Entrance = Literal["fade", "cut", "up", "down", "left", "right"]
 """How a part of a card appears; the last four uncover it in that direction."""
 LEAST = 0.024
@@ -233,6 +233,12 @@ class Sheet:
             return Type(theme.heading_font, theme.heading_weight, size, theme.heading_tracking)
         if role == "numeral":
             return Type(theme.numeral_font, theme.numeral_weight, size, features=("tnum",))
+        if role == "display":
+            # Figures of one width leave holes about a 1 and a decimal mark at this size.
+            mono = theme.numeral_font == theme.mono_font
+            font = theme.heading_font if mono else theme.numeral_font
+            weight = theme.heading_weight if mono else theme.numeral_weight
+            return Type(font, weight, size, -0.03)
         if role == "mono":
             return Type(theme.mono_font, 400, size, features=("-liga", "-calt"))
         weight = 700 if role == "strong" else theme.body_weight
@@ -251,7 +257,7 @@ class Sheet:
     ) -> Block:
         """The largest setting within a box; `sizes` in units `u`. Raises TooLong."""
         pixels = (sizes[0] * self.u, max(sizes[1] / 100, LEAST) * 100 * self.u)
-        balance = role in ("heading", "numeral") or len(text) < 90
+        balance = role in ("heading", "numeral", "display") or len(text) < 90
         return fit(
             field, text, self.type(role), width, height, pixels, self.language, leading,
             most_lines, balance,
