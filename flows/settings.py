@@ -130,6 +130,15 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("reelwright"),
         description="Folder of the store and the ledger; empty: the user's data folder.",
     )
+    films: Path | None = Field(
+        None, description="Folder of the films that forms and schedules make; empty: films."
+    )
+    films_url: str = Field(
+        "", description="Where that folder can be seen in a browser: http://127.0.0.1:4201/films."
+    )
+    scripts: Path | None = Field(
+        None, description="Folder below which forms and schedules name scripts; empty: none."
+    )
     ledger: str = Field(
         "",
         alias="LEDGER_URL",
