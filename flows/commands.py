@@ -152,7 +152,10 @@ async def _watched(script: str, wishes: Wishes, out: Path, tell: Tell) -> Result
     from flows.make import make_video
 
     watcher.set(tell)
-    told = {k: float(v) if isinstance(v, Decimal) else v for k, v in wishes._asdict().items()}
+    wished = {k: v for k, v in wishes._asdict().items() if v != getattr(Wishes(), k)}
+    told = {k: float(v) if isinstance(v, Decimal) else v for k, v in wished.items()}
+    if wishes.front:
+        told["front"] = dict(wishes.front)
     state = await make_video(script, out=str(out.resolve()), **told, return_state=True)
     return await state.aresult()  # type: ignore[return-value]
 

@@ -7,7 +7,6 @@ Plain Python: it runs the same inside Prefect and without it. What it buys and m
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from flows.overlays import LOGO, NAME
 from flows.progress import Stage, Step, Tell
 from flows.publish import Credit, credits_of, film_tags, poster_from
 from flows.receipt import Judgement, PieceCount, ReceiptItem, receipt_items
+from flows.renderers import renderers
 from flows.review import Review
 from flows.rushes import rushes
 from flows.sourcing import Do, Got, Sourcing
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from assembly.posters import Showing
 
 T = TypeVar("T")
-RENDERERS = max(1, min(4, (os.cpu_count() or 2)))
-"""Segments encoded at once; each encoder uses a thread or two of its own."""
-
 RUSH_AFTER_S = 0.3
 """Seconds after which segments are encoded while other things are still bought."""
 
@@ -92,7 +89,7 @@ class Studio:
         self.pieces: dict[str, list[bool]] = {}
         self._done: dict[Stage, int] = {}
         self._films = 1
-        self._renderers = asyncio.Semaphore(RENDERERS)
+        self._renderers = renderers()
         self._rushed: dict[str, asyncio.Task[Asset]] = {}
 
     async def produce(self, prepared: Prepared) -> Film:

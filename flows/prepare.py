@@ -73,7 +73,7 @@ def _read_and_planned(
     path: Path, wishes: Wishes, settings: Settings
 ) -> tuple[Storyboard, Planning | None]:
     """The storyboard, and how far a language model has planned it, where one is to."""
-    written = read_script(path, settings.picture_hosts, settings.brand_file)
+    written = read_script(path, settings.picture_hosts, settings.brand_file, wishes.front)
     script, planning = plan_script(written, wishes.planner, settings)
     wished = {name: getattr(wishes, name) for name in _PLANNED}
     told = {name: value for name, value in wished.items() if value not in ("", None)}

@@ -41,6 +41,8 @@ class Wishes(NamedTuple):
     master: bool = False
     planner: str = ""
     """Who plans scenes and pictures: `rules`, `llm`, or names of language models."""
+    front: tuple[tuple[str, str], ...] = ()
+    """Settings by name that replace those of the script's front matter, such as a table's row."""
 
 
 def one_each(wishes: Wishes) -> list[Wishes]:

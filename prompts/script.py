@@ -28,11 +28,15 @@ MOST_FRONT_CHARACTERS = 20_000
 
 
 def read_script(
-    path: Path, allow_hosts: frozenset[str] = frozenset(), brand_file: Path | None = None
+    path: Path,
+    allow_hosts: frozenset[str] = frozenset(),
+    brand_file: Path | None = None,
+    over: tuple[tuple[str, str], ...] = (),
 ) -> Script:
     """The script at `path`; its pictures may also come by https from `allow_hosts`.
 
-    `brand_file` is the brand of scripts that name none.
+    `brand_file` is the brand of scripts that name none. `over` are settings by name that replace
+    those of the script; problems with the first of them stand at line -1, with the next at -2.
 
     Nothing is fetched here. Raises ScriptError with every problem found, whatever the bytes are.
     """
@@ -56,11 +60,13 @@ def read_script(
         tree = read_json(text, report) if suffix == ".json" else read_yaml(text, 1, report)
         entries = _mapping(tree, "a script in JSON or YAML is a mapping", report)
         settings = {key: node for key, node in entries.items() if key not in BODY_KEYS}
+        settings = _replaced(settings, over)
         front = read_front(settings, shelf, report, also=BODY_KEYS)
         front = with_brand(front, settings.get("brand"), brand_file, shelf, report)
         body = read_data(entries, shelf, report)
     else:
         settings, text = _split_front(text, report)
+        settings = _replaced(settings, over)
         _check_blocks(text, report)
         front = read_front(settings, shelf, report)
         front = with_brand(front, settings.get("brand"), brand_file, shelf, report)
@@ -68,7 +74,8 @@ def read_script(
             body = read_text(text, front.language, shelf, report)
         else:
             body = read_markdown(text, shelf, report)
-    front = _with_title(front, body, report)
+    if "title" not in dict(over):
+        front = _with_title(front, body, report)
     check_body(front, body.opening, body.scenes, report)
     report.finish()
     return Script(path=path, front=front, opening=body.opening, scenes=tuple(body.scenes))
@@ -89,6 +96,13 @@ def _read_text(path: Path, report: Report) -> str:
     if not text.strip():
         report.stop(1, "this file is empty", "write a script, such as # Title and ## scenes")
     return text
+
+
+def _replaced(settings: dict[str, Node], over: tuple[tuple[str, str], ...]) -> dict[str, Node]:
+    """The settings, with those of `over` in the place of the script's own."""
+    told = {key: Node(-number, text) for number, (key, text) in enumerate(over, 1)}
+    # A variable's name, IMAGE_PROVIDER, is the same setting.
+    return {key: node for key, node in settings.items() if key.lower() not in told} | told
 
 
 def _check_blocks(text: str, report: Report) -> None:
