@@ -13,12 +13,14 @@ from providers.errors import Failed, Misconfigured
 from providers.models import Model
 from providers.pricing import hardware, priced, usual_s
 from providers.requests import (
+    AlignmentRequest,
     AnyRequest,
     ImageRequest,
     Job,
     LineItem,
     Request,
     SpeechRequest,
+    TranscriptRequest,
     VideoRequest,
 )
 from providers.sizes import clip_seconds, picture_size, refuse_unoffered
@@ -81,6 +83,9 @@ def counted(model: Model, request: AnyRequest) -> dict[str, Decimal]:
     elif isinstance(request, VideoRequest):
         seconds = Decimal(str(round(clip_seconds(request, model.limits), 3)))
         count |= {"clip": one, "second": seconds}
+    elif isinstance(request, TranscriptRequest | AlignmentRequest):
+        seconds = Decimal(str(round(request.seconds, 3)))
+        count |= {"second": seconds, "hour": seconds / 3600}
     if (run_s := usual_s(model, count)) is not None:
         count |= hardware(model, run_s)
     return count

@@ -87,7 +87,7 @@ async def call(
     vendor: Vendor,
     method: str,
     url: str,
-    body: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | bytes | None = None,
     headers: Mapping[str, str] | None = None,
     patience_s: float = 60.0,
 ) -> Answer:
@@ -124,16 +124,17 @@ async def _send(
     vendor: Vendor,
     method: str,
     url: str,
-    body: Mapping[str, Any] | None,
+    body: Mapping[str, Any] | bytes | None,
     headers: Mapping[str, str],
     patience_s: float,
 ) -> Answer:
     waits = httpx2.Timeout(patience_s, connect=CONNECT_S)
     told = {**vendor.headers, **headers}
+    sent: Any = {"content": body} if isinstance(body, bytes) else {"json": body}
     async with (
         asyncio.timeout(patience_s * 2),
         httpx2.AsyncClient(timeout=waits, verify=_trust()) as client,
-        client.stream(method, url, json=body, headers=told) as reply,
+        client.stream(method, url, headers=told, **sent) as reply,
     ):
         content = bytearray()
         async for piece in reply.aiter_bytes():

@@ -13,7 +13,16 @@ from PIL import Image
 from providers._clip import clip_length, is_blank, is_frozen, picture_track, thumbnail
 from providers._media import media_type_of
 from providers.errors import Failed
-from providers.requests import AnyRequest, ImageRequest, SpeechRequest, VideoRequest
+from providers.requests import (
+    Alignment,
+    AlignmentRequest,
+    AnyRequest,
+    ImageRequest,
+    SpeechRequest,
+    Transcript,
+    TranscriptRequest,
+    VideoRequest,
+)
 from providers.sizes import asked_shape
 
 SHAPE_TOLERANCE = 0.12
@@ -39,6 +48,8 @@ def verify(path: Path, media_type: str, request: AnyRequest) -> dict[str, Any]:
     wanted = {"speech": "audio"}.get(request.capability, request.capability)
     if request.capability in ("file", "moderation", "plan"):
         return {}
+    if isinstance(request, TranscriptRequest | AlignmentRequest):
+        return _told(path, Transcript if isinstance(request, TranscriptRequest) else Alignment)
     with path.open("rb") as file:
         head = file.read(16)
     found = media_type_of(head) or "application/octet-stream"
@@ -50,6 +61,17 @@ def verify(path: Path, media_type: str, request: AnyRequest) -> dict[str, Any]:
     if isinstance(request, SpeechRequest):
         return _speech(path, request)
     return _clip(path, request) if isinstance(request, VideoRequest) else {}
+
+
+def _told(path: Path, kind: type[Transcript | Alignment]) -> dict[str, Any]:
+    """Refuses what is no transcript or alignment, or holds times that run backwards."""
+    try:
+        told = kind.model_validate_json(path.read_bytes())
+    except ValueError as wrong:
+        raise Failed(f"what was heard cannot be read: {wrong}") from wrong
+    if any(not 0 <= word.start_s <= word.end_s for word in told.words):
+        raise Failed("what was heard has words that end before they begin")
+    return {}
 
 
 def _picture(path: Path, request: ImageRequest) -> dict[str, Any]:

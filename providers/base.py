@@ -9,6 +9,7 @@ from typing import ClassVar
 from providers.errors import Misconfigured
 from providers.models import Model
 from providers.requests import (
+    AlignmentRequest,
     AnyRequest,
     FileRequest,
     ImageRequest,
@@ -18,6 +19,7 @@ from providers.requests import (
     ModerationRequest,
     PlanRequest,
     SpeechRequest,
+    TranscriptRequest,
     VideoRequest,
 )
 
@@ -79,6 +81,14 @@ class Provider:
 
     async def plan(self, request: PlanRequest) -> Made | Job:
         raise Misconfigured(f"{self.name} writes no words")
+
+    async def transcript(self, request: TranscriptRequest) -> Made | Job:
+        """Made holds a Transcript as JSON."""
+        raise Misconfigured(f"{self.name} does not listen")
+
+    async def alignment(self, request: AlignmentRequest) -> Made | Job:
+        """Made holds an Alignment as JSON."""
+        raise Misconfigured(f"{self.name} does not align")
 
     async def poll(self, job: Job) -> Made | Job:
         """Asks once how an order is doing. Raises Failed when it ended with nothing."""

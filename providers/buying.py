@@ -25,7 +25,7 @@ BACKOFF_S = (0.5, 1.0, 2.0, 4.0)
 ASK_BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """The same while asking for what is ordered already: that is paid for, so it is worth a wait."""
 PATIENCE_S = {"image": 15 * 60.0, "speech": 15 * 60.0, "video": 30 * 60.0, "file": 60.0,
-              "moderation": 60.0, "plan": 15 * 60.0}  # fmt: skip
+              "moderation": 60.0, "plan": 15 * 60.0, "transcript": 15 * 60.0, "alignment": 15 * 60.0}  # fmt: skip
 """How long an order is waited for before it counts as stuck and is called off."""
 LAST_LOOKS = 5
 """How often an order that was called off is asked how it ended."""

@@ -10,7 +10,9 @@ from pydantic import model_validator
 
 from providers.requests import Frozen
 
-Capability = Literal["image", "speech", "video", "avatar", "moderation", "plan"]
+Capability = Literal[
+    "image", "speech", "video", "avatar", "moderation", "plan", "transcript", "alignment"
+]
 Task = Literal["plan", "write"]
 """What language models do: plan a script's scenes and pictures, or write a script."""
 

@@ -205,9 +205,41 @@ class PlanRequest(Frozen):
     input: dict[str, Any] = {}
 
 
+class TranscriptRequest(Frozen):
+    """What is said in a sound, and when."""
+
+    capability: Literal["transcript"] = "transcript"
+    provider: str
+    model: str
+    sound: str
+    """Digest of the sound; the bytes come from the store."""
+    language: str = "en"
+    input: dict[str, Any] = {}
+    """What the vendor is sent beside model, language and sound."""
+    seconds: float = Field(default=0.0, exclude=True)
+    """How long the sound lasts; it follows from the bytes."""
+
+
+class AlignmentRequest(Frozen):
+    """When each word of `text`, which is known to be said in a sound, is heard."""
+
+    capability: Literal["alignment"] = "alignment"
+    provider: str
+    model: str
+    sound: str
+    """Digest of the sound; the bytes come from the store."""
+    text: str
+    language: str = "en"
+    input: dict[str, Any] = {}
+    """What the aligner is told beside these, as the catalog has it."""
+    seconds: float = Field(default=0.0, exclude=True)
+    """How long the sound lasts; it follows from the bytes."""
+
+
 AnyRequest = (
     ImageRequest | SpeechRequest | VideoRequest | ModerationRequest | FileRequest | PlanRequest
-)
+    | TranscriptRequest | AlignmentRequest
+)  # fmt: skip
 Request = Annotated[AnyRequest, Field(discriminator="capability")]
 
 
@@ -218,6 +250,28 @@ class SpokenWord(Frozen):
     end: int
     start_s: float
     end_s: float
+
+
+class HeardWord(Frozen):
+    """One word as it was heard, from `start_s` to `end_s` (seconds)."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+class Transcript(Frozen):
+    """What a recogniser heard; `words` is empty where it tells no times."""
+
+    text: str
+    words: tuple[HeardWord, ...] = ()
+    language: str = ""
+
+
+class Alignment(Frozen):
+    """When each word of a known text was heard, in order; some may be missing."""
+
+    words: tuple[SpokenWord, ...]
 
 
 class LineItem(Frozen):
