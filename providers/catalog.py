@@ -14,16 +14,17 @@ from pydantic import ValidationError
 
 from providers.base import OpenInput, Provider
 from providers.errors import Misconfigured
-from providers.models import Capability, Model, Tier
+from providers.models import Capability, Limit, Model, Tier
 from providers.pricing import at_rates, machine_rates
 from providers.requests import Frozen
 
 
 class Catalog(Frozen):
-    """All known models and tiers by name."""
+    """All known models and tiers by name, and the limits of providers by theirs."""
 
     models: dict[str, Model]
     tiers: dict[str, Tier]
+    limits: dict[str, Limit] = {}
 
     def model(self, name: str, capability: Capability) -> Model:
         """The model called `name`. Raises Misconfigured, with the nearest name, for none."""
@@ -81,6 +82,7 @@ def load_catalog(overlay: Path | None = None, rates: str = "") -> Catalog:
                 for n, m in told.get("models", {}).items()
             },
             tiers={n: Tier(name=n, **t) for n, t in told.get("tiers", {}).items()},
+            limits={n: Limit(**limit) for n, limit in told.get("limits", {}).items()},
         )
     except (ValidationError, TypeError) as wrong:
         raise Misconfigured(f"the model catalog {overlay or 'models.toml'}: {wrong}") from wrong

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from providers.requests import Frozen
 
@@ -84,3 +84,11 @@ class Tier(Frozen):
     image: str
     speech: str
     video: str = ""
+
+
+class Limit(Frozen):
+    """What a vendor takes: orders out at once, orders sent in a minute; 0: as many as wanted."""
+
+    at_once: int = Field(0, ge=0)
+    per_minute: int = Field(0, ge=0)
+    source: str = ""
