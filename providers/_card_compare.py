@@ -25,7 +25,8 @@ def comparison(sheet: Sheet, card: CardSpec) -> None:
     head.place(safe.y0)
     area = Box(safe.x0, top, safe.x1, safe.y1)
     gap = 3.4 * u
-    if sheet.shape == "tall" or len(sides) == 1:
+    stacked = sheet.shape in ("tall", "portrait")
+    if stacked or len(sides) == 1:
         tall = (area.height - gap * (len(sides) - 1)) / len(sides)
         boxes = [
             Box(area.x0, area.y0 + n * (tall + gap), area.x1, area.y0 + n * (tall + gap) + tall)
@@ -38,7 +39,7 @@ def comparison(sheet: Sheet, card: CardSpec) -> None:
             for n in range(2)
         ]
     fitted = [
-        _side(sheet, side, box, 6.2 if sheet.shape == "tall" else 5.4)
+        _side(sheet, side, box, 6.2 if stacked else 5.4)
         for side, box in zip(sides, boxes, strict=True)
     ]
     size = min((items.blocks[0].type.size / u for _, items in fitted if items.blocks), default=4.0)
@@ -53,7 +54,7 @@ def comparison(sheet: Sheet, card: CardSpec) -> None:
         held = Box(box.x0, box.y0 - shift, box.x1, box.y0 - shift + tall)
         with sheet.part(number):
             _panel(sheet, name, items, held, color)
-        if sheet.shape == "tall":
+        if stacked:
             shift += box.height - tall
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from providers._card_sheet import LEAST, Arc, Box, Panel, Path, Role, Sheet
 from providers._card_stack import add_block, corner_brand, heading_stack
-from providers._card_wrap import Block, TooLong
+from providers._card_wrap import Block, TooLong, holds
 from providers.requests import CardSpec
 
 
@@ -36,6 +36,10 @@ def fit_items(
     longest = max(range(len(texts)), key=lambda n: len(texts[n]), default=0)
     while True:
         smallest = size <= max(sizes[1], LEAST * 100)
+        type_ = sheet.type(role, size * sheet.u)
+        if not smallest and not all(holds(t, type_, width, sheet.language) for t in texts):
+            size *= 0.94
+            continue
         try:
             blocks = tuple(
                 sheet.fit(f"{field} {n + 1}", text, role, width, height, (size, size), 1.24)

@@ -100,6 +100,11 @@ def _greedy(text: str, type_: Type, width: float, language: str) -> list[str] | 
     return lines
 
 
+def holds(text: str, type_: Type, width: float, language: str) -> bool:
+    """Whether every word of `text` has room on a line."""
+    return _greedy(text, type_, width, language) is not None
+
+
 def _torn(text: str, type_: Type, width: float, language: str) -> str:
     """`text` with words that are too wide for a line cut where they must be."""
     out = []

@@ -329,3 +329,15 @@ def test_two_cards_of_one_film_have_different_ground() -> None:
         for word in ("One", "Two")
     )
     assert (one != other).any()
+
+
+@pytest.mark.parametrize("aspect", SIZES)
+@pytest.mark.parametrize("kind", ["points", "comparison"])
+def test_words_are_set_smaller_before_they_are_torn(kind: str, aspect: str) -> None:
+    items = ("Light crosses one atmosphere", "Incomprehensibilities everywhere")
+    card = CardSpec(kind="points", heading="Noon", items=items)
+    if kind == "comparison":
+        sides = (CardColumn(title="At noon", items=items), CardColumn(title="Dusk", items=items))
+        card = CardSpec(kind="comparison", columns=sides)
+    words = {word for line in lay(card, aspect=aspect).words for word in line.text.split()}
+    assert {word for item in items for word in item.split()} <= words
