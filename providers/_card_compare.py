@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from providers._card_color import mix
 from providers._card_lists import Items, fit_items
 from providers._card_sheet import Arc, Box, Panel, Sheet
 from providers._card_stack import corner_brand, heading_stack
-from providers._card_wrap import Block
+from providers._card_wrap import Block, TooLong
 from providers.requests import CardColumn, CardSpec
 
 
@@ -24,26 +26,14 @@ def comparison(sheet: Sheet, card: CardSpec) -> None:
     top = safe.y0 + head.height + (6 * u if head.pieces else 0)
     head.place(safe.y0)
     area = Box(safe.x0, top, safe.x1, safe.y1)
-    gap = 3.4 * u
-    stacked = sheet.shape in ("tall", "portrait")
-    if stacked or len(sides) == 1:
-        tall = (area.height - gap * (len(sides) - 1)) / len(sides)
-        boxes = [
-            Box(area.x0, area.y0 + n * (tall + gap), area.x1, area.y0 + n * (tall + gap) + tall)
-            for n in range(len(sides))
-        ]
-    else:
-        wide = (area.width - gap) / 2
-        boxes = [
-            Box(area.x0 + n * (wide + gap), area.y0, area.x0 + n * (wide + gap) + wide, area.y1)
-            for n in range(2)
-        ]
-    fitted = [
-        _side(sheet, side, box, 6.2 if stacked else 5.4)
-        for side, box in zip(sides, boxes, strict=True)
-    ]
-    size = min((items.blocks[0].type.size / u for _, items in fitted if items.blocks), default=4.0)
-    fitted = [_side(sheet, side, box, size) for side, box in zip(sides, boxes, strict=True)]
+    stacked = sheet.shape == "tall" or len(sides) == 1
+    try:
+        boxes, fitted = _arranged(sheet, sides, area, stacked or sheet.shape == "portrait")
+    except TooLong:
+        if stacked:
+            raise
+        boxes, fitted = _arranged(sheet, sides, area, False)
+    stacked = len({box.x0 for box in boxes}) == 1
     needed = max(_needed(sheet, name, items) for name, items in fitted)
     colors = (sheet.theme.visible_series[1], sheet.theme.visible_series[0])
     shift = 0.0
@@ -56,6 +46,25 @@ def comparison(sheet: Sheet, card: CardSpec) -> None:
             _panel(sheet, name, items, held, color)
         if stacked:
             shift += box.height - tall
+
+
+def _arranged(
+    sheet: Sheet, sides: Sequence[CardColumn], area: Box, stacked: bool
+) -> tuple[list[Box], list[tuple[Block, Items]]]:
+    """The panels' boxes and words, all in one size. Raises TooLong."""
+    gap, count = 3.4 * sheet.u, len(sides)
+    wide = area.width if stacked else (area.width - gap * (count - 1)) / count
+    tall = (area.height - gap * (count - 1)) / count if stacked else area.height
+    corners = [
+        (area.x0, area.y0 + n * (tall + gap)) if stacked else (area.x0 + n * (wide + gap), area.y0)
+        for n in range(count)
+    ]
+    boxes = [Box(x, y, x + wide, y + tall) for x, y in corners]
+    largest = 6.2 if stacked else 5.4
+    fitted = [_side(sheet, side, box, largest) for side, box in zip(sides, boxes, strict=True)]
+    sizes = (items.blocks[0].type.size / sheet.u for _, items in fitted if items.blocks)
+    size = min(sizes, default=4.0)
+    return boxes, [_side(sheet, side, box, size) for side, box in zip(sides, boxes, strict=True)]
 
 
 def _side(sheet: Sheet, side: CardColumn, box: Box, size: float) -> tuple[Block, Items]:
