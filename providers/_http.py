@@ -39,6 +39,21 @@ class Answer(NamedTuple):
             return None
 
 
+class Form(NamedTuple):
+    """A multipart form: fields as text, files as (name, bytes, media type)."""
+
+    fields: Mapping[str, str]
+    files: Mapping[str, tuple[str, bytes, str]] = {}
+
+    def parts(self) -> dict[str, Any]:
+        """As the HTTP library wants it; a field is a part without a file name."""
+        return {name: (None, text) for name, text in self.fields.items()} | dict(self.files)
+
+
+class NotThere(Misconfigured):
+    """The vendor has no such model or route."""
+
+
 class Vendor(NamedTuple):
     """Who is called: name for messages, base URL, the key's setting and the headers that carry it.
 
@@ -90,8 +105,9 @@ async def call(
     body: Mapping[str, Any] | bytes | None = None,
     headers: Mapping[str, str] | None = None,
     patience_s: float = 60.0,
+    form: Form | None = None,
 ) -> Answer:
-    """Sends once and returns a 2xx answer.
+    """Sends `body` (as JSON, or bytes as they are) or `form` once and returns a 2xx answer.
 
     `patience_s` is how long the vendor may stay silent; a slow answer may take twice that in all.
 
@@ -101,7 +117,7 @@ async def call(
     if not is_own(vendor, url):
         raise Failed(f"{vendor.name} named an address at another host; the key is not sent there")
     try:
-        answer = await _send(vendor, method, url, body, headers or {}, patience_s)
+        answer = await _send(vendor, method, url, body, form, headers or {}, patience_s)
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError):
         raise Misconfigured(f"{vendor.name} cannot be called at {vendor.base}") from None
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as lost:
@@ -125,12 +141,15 @@ async def _send(
     method: str,
     url: str,
     body: Mapping[str, Any] | bytes | None,
+    form: Form | None,
     headers: Mapping[str, str],
     patience_s: float,
 ) -> Answer:
     waits = httpx2.Timeout(patience_s, connect=CONNECT_S)
     told = {**vendor.headers, **headers}
     sent: Any = {"content": body} if isinstance(body, bytes) else {"json": body}
+    if form is not None:
+        sent = {"files": form.parts()}
     async with (
         asyncio.timeout(patience_s * 2),
         httpx2.AsyncClient(timeout=waits, verify=_trust()) as client,
@@ -169,7 +188,7 @@ def refusal(vendor: Vendor, method: str, answer: Answer) -> ProviderError:
     if status in (404, 410) and method == "GET":
         return Failed(f"{name} does not know the order any more ({status}): {told}", bill=None)
     if status in (404, 405, 410):
-        return Misconfigured(f"{name} does not know the model ({status}): {told}")
+        return NotThere(f"{name} does not know the model ({status}): {told}")
     if status >= 400:
         return Misconfigured(f"{name} refuses what it is asked ({status}): {told}")
     return Failed(f"{name} answered {status}, which is no answer to an order")

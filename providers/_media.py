@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import io
+import wave
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -59,6 +62,25 @@ def sound_facts(data: bytes, bill: tuple[LineItem, ...] | None) -> tuple[float, 
         raise Failed("the sound that was delivered is empty", bill)
     rate = frames[0].sample_rate
     return sum(frame.samples for frame in frames) / rate, rate
+
+
+def as_wav(samples: bytes, rate: int) -> bytes:
+    """Bare 16-bit mono samples, `rate` a second, with a WAV's head."""
+    told = io.BytesIO()
+    with wave.open(told, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples[: len(samples) // 2 * 2])
+    return told.getvalue()
+
+
+def unpacked(told: object, wrong: str, bill: tuple[LineItem, ...] | None) -> bytes:
+    """The bytes of base64 text. Raises Failed, saying `wrong`."""
+    try:
+        return base64.b64decode(str(told), validate=True)
+    except (binascii.Error, ValueError):
+        raise Failed(wrong, bill) from None
 
 
 def to_download(url: object, capability: str, bill: tuple[LineItem, ...], vendor: str) -> Made:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import re
-import wave
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from providers._cloud import MILLION, Cloud
 from providers._http import Answer, Vendor, base_of, call, key_of
-from providers._media import media_type_of, sound_facts
+from providers._media import as_wav, media_type_of, sound_facts
 from providers.errors import Failed, Misconfigured, ProviderError, Rejected
 from providers.models import Model
 from providers.requests import AnyRequest, LineItem, Made, SpeechRequest
@@ -90,18 +88,7 @@ def _sound(said: Mapping[str, Any], bill: tuple[LineItem, ...] | None) -> tuple[
     if known := media_type_of(data[:16]) if "L16" not in told else "":
         return data, known
     rate = _RATE.search(told)
-    return _wav(data, int(rate[1]) if rate else 24000), "audio/wav"
-
-
-def _wav(samples: bytes, rate: int) -> bytes:
-    """A WAV of mono 16-bit little-endian samples."""
-    told = io.BytesIO()
-    with wave.open(told, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples)
-    return told.getvalue()
+    return as_wav(data, int(rate[1]) if rate else 24000), "audio/wav"
 
 
 def _used(usage: Any) -> dict[str, Decimal]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from providers._cloud import MILLION, Cloud
 from providers._http import Vendor, base_of, call
+from providers._servers import server_of
 from providers.errors import Failed, Misconfigured
 from providers.models import Model
 from providers.moderation_pictures import data_uri
@@ -40,7 +41,7 @@ class Guard(Cloud):
         return self.bill(request, {})
 
     async def moderation(self, request: ModerationRequest) -> Made:
-        vendor = self._vendor()
+        vendor = self._vendor(self.model_of(request))
         words = "\n".join(request.texts)
         content: Any = words
         if request.picture:
@@ -66,7 +67,9 @@ class Guard(Cloud):
             bill=self.bill(request, _used(usage)),
         )
 
-    def _vendor(self) -> Vendor:
+    def _vendor(self, model: Model) -> Vendor:
+        if model.server:
+            return server_of(self.access, model)
         if not self.access.get("GUARD_BASE_URL"):
             raise Misconfigured(
                 "GUARD_BASE_URL is not set; write the address of the guard model's server, "

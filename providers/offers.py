@@ -20,7 +20,7 @@ class OpenAIOffers(OpenAI):
 
         Source: `GET /v1/models` of the vendor's OpenAPI file of 2026-08-21. Raises ProviderError.
         """
-        vendor = self._vendor()
+        vendor = self.vendor_of(None)
         answer = await call(vendor, "GET", f"{vendor.base}/models", patience_s=PATIENCE_S)
         said = answer.json()
         listed = said.get("data") if isinstance(said, Mapping) else None

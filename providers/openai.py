@@ -1,23 +1,33 @@
-"""OpenAI's wire for pictures and speech: the cloud, and any server that speaks the same routes."""
+"""OpenAI's wire for pictures, speech and transcripts: the cloud, and servers that speak it."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from providers._cloud import MILLION, Cloud
 from providers._http import Answer, Vendor, base_of, call, key_of
-from providers._media import media_type_of, sound_facts, to_download
+from providers._media import as_wav, media_type_of, sound_facts, to_download, unpacked
+from providers._servers import Stopwatch
+from providers._transcribe import listen
 from providers.errors import Failed, Misconfigured, ProviderError, Rejected
 from providers.models import Model
-from providers.requests import AnyRequest, ImageRequest, Made, SpeechRequest
+from providers.pricing import hardware
+from providers.requests import (
+    AnyRequest,
+    ImageRequest,
+    Made,
+    SpeechRequest,
+    SpokenWord,
+    TranscriptRequest,
+)
 from providers.sizes import parse_size
 
 PATIENCE_S = 300.0
 """High-quality pictures take minutes, and the answer comes in one piece at the end."""
+PCM_RATE = 24_000
+"""Samples per second of 16-bit mono speech that is sent bare (`limits.sample_rate`)."""
 CHARACTERS_PER_TOKEN = 4
 """Of English text, by OpenAI's rule of thumb; only quotes and text-token bills without usage."""
 CHARACTERS_PER_S = 15.3
@@ -29,7 +39,7 @@ _REFUSED = ("moderation_blocked", "content_policy_violation", "content_filter")
 
 
 class OpenAI(Cloud):
-    """Pictures by `/images/generations`, speech by `/audio/speech`."""
+    """Pictures by `/images/generations`, speech by `/audio/speech`, words that were said."""
 
     name: ClassVar[str] = "openai"
 
@@ -48,45 +58,71 @@ class OpenAI(Cloud):
         return count
 
     async def image(self, request: ImageRequest) -> Made:
-        vendor = self._vendor()
+        vendor = self.vendor_of(request)
         url = f"{vendor.base}/images/generations"
         body = {"model": request.model, **request.input}
+        watch = Stopwatch()
         answer = await call(vendor, "POST", url, body, patience_s=PATIENCE_S)
+        ran = self.ran(request, watch.seconds)
         said = answer.json()
         try:
             picture, usage = said["data"][0], said.get("usage") or {}
             told = picture.get("b64_json")
         except (TypeError, KeyError, IndexError, AttributeError):
-            raise Failed("openai answered without a picture", bill=None) from None
-        bill = self.bill(request, _used(usage))
+            raise Failed(f"{vendor.name} answered without a picture", bill=None) from None
+        bill = self.bill(request, _used(usage) | ran)
         if not told:
             return to_download(picture.get("url"), "image", bill, self.name)
-        try:
-            data = base64.b64decode(told, validate=True)
-        except (binascii.Error, TypeError, ValueError):
-            raise Failed("openai answered with a picture that is no base64", bill) from None
+        data = unpacked(told, f"{vendor.name} answered with a picture that is no base64", bill)
         media_type = media_type_of(data[:16])
         if not media_type.startswith("image/"):
-            raise Failed("openai answered with bytes that are no picture", bill)
+            raise Failed(f"{vendor.name} answered with bytes that are no picture", bill)
         return Made(data=data, media_type=media_type, bill=bill)
 
     async def speech(self, request: SpeechRequest) -> Made:
-        vendor = self._vendor()
+        vendor = self.vendor_of(request)
         url = f"{vendor.base}/audio/speech"
         body = {"model": request.model, **request.input}
+        watch = Stopwatch()
         answer = await call(vendor, "POST", url, body, patience_s=PATIENCE_S)
-        media_type = media_type_of(answer.content[:16])
+        return self.spoken(request, answer.content, (), self.ran(request, watch.seconds))
+
+    async def transcript(self, request: TranscriptRequest) -> Made:
+        watch = Stopwatch()
+        sound = self.open_input(request.sound)
+        heard, charged = await listen(self.vendor_of(request), request, sound)
+        bill = self.bill(request, {**charged, **self.ran(request, watch.seconds)})
+        data = heard.model_dump_json().encode()
+        return Made(data=data, media_type="application/json", bill=bill)
+
+    def spoken(
+        self,
+        request: SpeechRequest,
+        sound: bytes,
+        words: tuple[SpokenWord, ...],
+        ran: Mapping[str, Decimal],
+    ) -> Made:
+        """A sound that was delivered, with its facts and its bill. Raises Failed for none."""
+        if request.input.get("response_format") == "pcm":
+            sound = as_wav(sound, int(self.model_of(request).limits.get("sample_rate", PCM_RATE)))
+        media_type = media_type_of(sound[:16])
         if not media_type.startswith("audio/"):
-            raise Failed("openai answered with something that is no sound", bill=None)
-        seconds, rate = sound_facts(answer.content, bill=None)
+            raise Failed(f"{self.name} answered with something that is no sound", bill=None)
+        seconds, rate = sound_facts(sound, bill=None)
+        told = [word.model_dump() for word in words]
         return Made(
-            data=answer.content,
+            data=sound,
             media_type=media_type,
-            facts={"duration_s": seconds, "sample_rate": rate, "words": []},
-            bill=self.bill(request, _speech_tokens(request, seconds)),
+            facts={"duration_s": seconds, "sample_rate": rate, "words": told},
+            bill=self.bill(request, {**_speech_tokens(request, seconds), **ran}),
         )
 
-    def _vendor(self) -> Vendor:
+    def ran(self, request: AnyRequest, seconds: float) -> dict[str, Decimal]:
+        """What a machine of one's own is billed by; nothing in the cloud: it has a price list."""
+        return hardware(self.model_of(request), seconds)
+
+    def vendor_of(self, request: AnyRequest | None) -> Vendor:
+        """Where `request` is sent; None: what belongs to no model. Raises Misconfigured."""
         key = key_of(self.access, "OPENAI_API_KEY", "https://platform.openai.com/api-keys")
         base = base_of(self.access, "OPENAI_BASE_URL", "https://api.openai.com/v1")
         head = {"Authorization": f"Bearer {key}"}
