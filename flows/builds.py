@@ -73,8 +73,8 @@ def state_times(
         times = {part: 0.5 + step_s * n for n, part in enumerate(shown)}
     else:
         times = {part: lead_s + time - AHEAD_S for part, time in times.items()}
-        if not card.heading and shown:
-            # Nothing else stands on the card: it does not wait to be empty.
+        if shown and (not card.heading or card.kind == "code"):
+            # Nothing else stands on the card, or in its panel: it does not wait to be empty.
             times[shown[0]] = min(times[shown[0]], lead_s)
     latest = max(0.2, length_s - _SETTLED_S)
     at = {0: 0.0} | {part: min(max(0.0, time), latest) for part, time in times.items()}

@@ -116,3 +116,11 @@ def test_every_part_is_there_before_a_short_scene_ends() -> None:
 def test_code_parts_are_its_lines() -> None:
     card = Card(kind="code", code="a = 1\n\nb = 2\n")
     assert part_texts(card) == {1: "a = 1", 2: "", 3: "b = 2"}
+
+
+def test_the_panel_of_a_code_card_does_not_wait_to_be_empty() -> None:
+    card = Card(kind="code", heading="One file", code="page: example.com\nexpect: 200")
+    words = _words("Everything lives in one file, next to your code, and then you commit it.")
+    _, first, second, _ = _times(card, words, 0, 1, 2, 3)
+    assert first == pytest.approx(_LEAD_S, abs=0.01)
+    assert second > first
