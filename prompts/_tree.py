@@ -24,7 +24,7 @@ DEEPEST = 12
 """Levels of nesting; the script format needs five."""
 
 _JSON_TOKEN = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+', re.DOTALL)
-_UNSPEAKABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+UNSPEAKABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and halves of surrogate pairs, which escapes can smuggle in."""
 
 
@@ -64,7 +64,7 @@ class _Builder:
         if inside_mapping and self.keys[-1] is None:
             self.keys[-1] = (text or "", line)
         else:
-            self.place(line, None if text is None else _UNSPEAKABLE.sub(" ", text))
+            self.place(line, None if text is None else UNSPEAKABLE.sub(" ", text))
 
     def place(self, line: int, value: str | list[Node] | dict[str, Node] | None) -> Node:
         node = Node(line, value)
