@@ -9,8 +9,8 @@ from typing import NamedTuple
 from providers.requests import SpokenWord
 
 _TAG = re.compile(r"\[[^\[\]]*\]")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]")
-"""Letters of scripts that put no space between words: Thai, Lao, Burmese, Japanese, Chinese."""
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Letters of scripts that put no space between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _REACH = 80
 """How many letters a heard word may be ahead of the last one found; a farther match is chance."""
 
@@ -62,7 +62,7 @@ def words_of_characters(
     words = []
     for found in re.finditer(r"\S+", joined):
         own = timed[found.start() : found.end()]
-        if _UNSPACED.search(found[0]):
+        if UNSPACED.search(found[0]):
             words += [Heard(*one) for one in own]
         else:
             words.append(Heard("".join(c for c, _, _ in own), own[0][1], own[-1][2]))
@@ -83,7 +83,7 @@ def _letters(text: str) -> tuple[str, list[int]]:
 
 def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
     """The span widened to white space on both sides; only over punctuation in unspaced scripts."""
-    unspaced = bool(_UNSPACED.search(text[start:end]))
+    unspaced = bool(UNSPACED.search(text[start:end]))
 
     def widens(character: str) -> bool:
         return not character.isspace() and not (unspaced and character.isalnum())

@@ -8,9 +8,11 @@ import functools
 import hashlib
 import io
 import json
+import re
 import sys
 from asyncio.subprocess import PIPE
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +20,7 @@ import espeakng_loader
 import numpy as np
 import soundfile
 
+from providers._words import UNSPACED
 from providers.base import Provider
 from providers.errors import Failed, Misconfigured
 from providers.requests import AnyRequest, LineItem, Made, SpeechRequest, SpokenWord
@@ -91,17 +94,18 @@ class Espeak(Provider):
 def timed_words(
     text: str, events: list[list[float]], breaks: list[float], duration_s: float
 ) -> tuple[SpokenWord, ...]:
-    """One SpokenWord per whitespace-separated word of `text` that espeak reported a start for.
+    """One SpokenWord per word of `text` that espeak reported a start for.
 
     A number gives several events (merged by the word they fall in); a word ends where the next one
-    starts, or at the pause before it.
+    starts, or at the pause before it. Words are parted by spaces; in writing without spaces one
+    begins wherever espeak says so.
     """
+    begun = {int(character) for character, _ in events}
     spans: list[tuple[int, int]] = []
-    position = 0
-    for piece in text.split():
-        start = text.index(piece, position)
-        position = start + len(piece)
-        spans.append((start, position))
+    for piece in re.finditer(r"\S+", text):
+        inner = range(piece.start() + 1, piece.end())
+        cuts = [at for at in inner if at in begun and UNSPACED.match(text[at])]
+        spans += pairwise((piece.start(), *cuts, piece.end()))
     starts: dict[int, float] = {}
     for character, at_s in events:
         word = next((i for i, (a, b) in enumerate(spans) if a <= character < b), None)

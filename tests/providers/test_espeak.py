@@ -79,3 +79,20 @@ def test_several_events_within_one_word_are_one_word() -> None:
         "It is 3,000 now", [[0, 0.0], [3, 0.2], [6, 0.4], [8, 0.6], [12, 1.0]], [], 1.4
     )
     assert [(w.start_s, w.end_s) for w in words] == [(0, 0.2), (0.2, 0.4), (0.4, 1.0), (1.0, 1.4)]
+
+
+@pytest.mark.parametrize(
+    ("voice", "text"),
+    [
+        ("cmn", "阳光里包含了从红到紫的所有颜色。空气分子会把波长较短的蓝光散射到四面八方。"),
+        ("ja", "そらは とても あおい。ひかりが ちるから、どこを みても あおく みえる。"),
+    ],
+)
+def test_where_no_spaces_are_written_words_are_heard_through_the_whole_sound(
+    voice: str, text: str
+) -> None:
+    made = say(ask(voice=voice, text=text))
+    words = made.facts["words"]
+    assert "".join(text[w["start"] : w["end"]] for w in words) == "".join(text.split())
+    assert max(w["end_s"] - w["start_s"] for w in words) < 2
+    assert words[-1]["end_s"] > 0.9 * made.facts["duration_s"]
