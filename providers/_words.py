@@ -10,7 +10,7 @@ from providers.requests import SpokenWord
 
 _TAG = re.compile(r"\[[^\[\]]*\]")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-"""Letters of scripts that put no space between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+"""Letters that are written without spaces: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _REACH = 80
 """How many letters a heard word may be ahead of the last one found; a farther match is chance."""
 
