@@ -81,9 +81,14 @@ def script(
     spoken = seconds / scenes - 0.7
     words = SENTENCE.split()
     step = spoken / len(words)
-    told = tuple(
-        Word(text=word, start_s=i * step, end_s=(i + 0.9) * step) for i, word in enumerate(words)
-    )
+
+    def told(scene: int) -> tuple[Word, ...]:
+        # Each scene's captions are its own: scenes that are equal would be encoded once.
+        own = [f"{scene + 1}.", *words[1:-1], f"{scene + 1}."]
+        return tuple(
+            Word(text=word, start_s=i * step, end_s=(i + 0.9) * step) for i, word in enumerate(own)
+        )
+
     heard = speech(0, spoken, folder)
     cards = [card(number, folder) for number in (*range(8), *(100 + n for n in changed))]
     shown = [cards[8 + changed.index(n)] if n in changed else cards[n % 8] for n in range(scenes)]
@@ -95,7 +100,7 @@ def script(
             motion=moves[number % len(moves)],
             speech=heard,
             speech_s=spoken,
-            words=told,
+            words=told(number),
         )
         for number in range(scenes)
     ]

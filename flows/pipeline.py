@@ -7,35 +7,32 @@ Plain Python: it runs the same inside Prefect and without it. What it buys and m
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assembly import timeline as tl
 from assembly.encoding import MASTER
-from assembly.segments import Segment
 from assembly.tags import FilmTags
 from flows.orders import Candidate, Prepared
 from flows.overlays import LOGO, NAME
-from flows.progress import Stage, Step, Tell
+from flows.progress import Tell
 from flows.publish import Credit, credits_of, film_tags, poster_from
 from flows.receipt import Judgement, PieceCount, ReceiptItem, receipt_items
-from flows.renderers import renderers
 from flows.review import Review
-from flows.rushes import rushes
+from flows.rushes import known_sound, rushes
 from flows.sourcing import Do, Got, Sourcing
 from flows.timing import film_timeline, font_folder, segment_labels
-from flows.together import all_of, whole
+from flows.together import all_of
 from flows.voices import Voice, whole_voice
 from flows.work import work_key
+from flows.workshop import Piece, Workshop
 from providers.buying import Purse
 from providers.store import Asset, Store
 
 if TYPE_CHECKING:
     from assembly.posters import Showing
 
-T = TypeVar("T")
 RUSH_AFTER_S = 0.3
 """Seconds after which segments are encoded while other things are still bought."""
 
@@ -59,17 +56,6 @@ class Film(NamedTuple):
     judged: tuple[Judgement, ...] = ()
 
 
-class Piece(NamedTuple):
-    """One thing that our own machine makes: what it is, where it counts, its name and key."""
-
-    kind: str
-    stage: Stage
-    total: int
-    label: str
-    key: str
-    media_type: str
-
-
 class Bought(NamedTuple):
     """What has come so far: filled while it is bought; `news` is set whenever something came."""
 
@@ -85,22 +71,14 @@ class Studio:
 
     def __init__(self, store: Store, purse: Purse, do: Do, tell: Tell) -> None:
         self.store, self.purse, self.do, self.tell = store, purse, do, tell
-        self.cancel = threading.Event()
-        self.pieces: dict[str, list[bool]] = {}
-        self._done: dict[Stage, int] = {}
-        self._films = 1
-        self._renderers = renderers()
-        self._rushed: dict[str, asyncio.Task[Asset]] = {}
+        self.shop = Workshop(store, do, tell)
 
     async def produce(self, prepared: Prepared) -> Film:
         """Buys, times, encodes, mixes, joins, measures. Raises what providers and caps raise."""
         try:
             return await self._produce(prepared)
         finally:
-            # What was begun early and is not wanted after all; a failure has been told already.
-            for task in self._rushed.values():
-                task.cancel()
-            await asyncio.gather(*self._rushed.values(), return_exceptions=True)
+            await self.shop.close()
 
     async def scene(self, prepared: Prepared) -> tuple[Asset, float]:
         """A film of what is prepared, as it is in the middle of another: it begins and ends at
@@ -117,7 +95,7 @@ class Studio:
 
     async def _produce(self, prepared: Prepared) -> Film:
         has_master = "master" in prepared.storyboard.deliver and not prepared.draft
-        self._films = 2 if has_master else 1
+        self.shop.films = 2 if has_master else 1
         sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
         bought = Bought({}, {}, {}, asyncio.Event())
@@ -149,7 +127,7 @@ class Studio:
         ] + review.items()
         counts = {
             name: PieceCount(made=sum(made), owned=len(made) - sum(made))
-            for name, made in self.pieces.items()
+            for name, made in self.shop.pieces.items()
         }
         notes = [*prepared.notes, *sourcing.fallbacks]
         guessed = [scene for scene, voice in voices.items() if voice.estimated]
@@ -174,10 +152,10 @@ class Studio:
             if what in ("picture", LOGO, NAME):
                 bought.pictures[scene if what == "picture" else f"{scene} {what}"] = thing
             elif what == "speech" and (said := spoken[scene]) is not None:
-                voice = await whole_voice(self.store, thing, said, self._in_thread)
+                voice = await whole_voice(self.store, thing, said, self.shop.in_thread)
                 bought.voices[scene] = voice
             bought.news.set()
-            self._note("assets", len(wanted), f"{scene} {what}", thing.made)
+            self.shop.note("assets", len(wanted), f"{scene} {what}", thing.made)
 
         # The editor's files come first: cards are drawn from them.
         await all_of(one(*w) for w in wanted if w[1].startswith("file "))
@@ -188,6 +166,7 @@ class Studio:
     async def _rush(self, prepared: Prepared, bought: Bought, fonts: Path) -> None:
         """Encodes what is certain while the rest is still to come, until it is cancelled."""
         from assembly.render import engine
+        from assembly.sound import sound_key
 
         # What is owned has come by then: a film that is owned as a whole needs no segments.
         await asyncio.sleep(RUSH_AFTER_S)
@@ -196,31 +175,19 @@ class Studio:
             bought.news.clear()
             told = prepared, dict(bought.pictures), dict(bought.voices), by
             found, total = await asyncio.to_thread(rushes, *told)
-            for label, segment in found:
+            if heard := await asyncio.to_thread(known_sound, *told[:3]):
+                key = sound_key(heard)
+                self.shop.begin(key, partial(self.shop.sound, heard, key))
+            for label, segment in sorted(found, key=lambda rush: -rush.segment.frames):
                 key = segment.key()
-                if key not in self._rushed:
-                    work = self._encoded(segment, key, label, total, fonts)
-                    self._rushed[key] = asyncio.create_task(work)
-
-    async def _encoded(
-        self, segment: Segment, key: str, label: str, total: int, fonts: Path
-    ) -> Asset:
-        from assembly.render import render_segment
-
-        async def make(out: Path) -> dict[str, Any]:
-            async with self._renderers:
-                told = (segment, self.store.path, fonts, out, self.cancel)
-                await self._in_thread(render_segment, *told)
-            return {"frames": segment.frames}
-
-        what = Piece("segment", "segments", total, label, key, "video/mp4")
-        return await self._piece(what, make)
+                part = segment, key, label, total, fonts
+                self.shop.begin(key, partial(self.shop.segment, *part))
 
     async def _assemble(self, timeline: tl.Timeline, fonts: Path, tags: FilmTags) -> Asset:
         from assembly.join import JOINER, join
         from assembly.render import engine
         from assembly.segments import segments
-        from assembly.sound import mix, sound_key
+        from assembly.sound import sound_key
 
         cut = segments(timeline, await asyncio.to_thread(engine, fonts))
         labels = segment_labels(timeline, [segment.frames for segment in cut])
@@ -231,30 +198,29 @@ class Studio:
         key = work_key("film", *told)
         if owned := self.store.find(key):
             # What the film was joined from is not needed while the film itself is there.
-            await self._show_owned(owned, labels)
+            await self.shop.show_owned(owned, labels)
             return owned
 
         async def encode(index: int) -> Asset:
-            if begun := self._rushed.pop(keys[index], None):
-                return await whole(begun)
-            return await self._encoded(cut[index], keys[index], labels[index], len(cut), fonts)
+            told = cut[index], keys[index], labels[index], len(cut), fonts
+            return await self.shop.wanted(keys[index], partial(self.shop.segment, *told))
 
-        async def mix_sound(out: Path) -> dict[str, Any]:
-            heard = await self._in_thread(mix, timeline, self.store.path, out, self.cancel)
-            return heard.model_dump(mode="json")
-
-        what = Piece("sound", "sound", 1, "film sound", sound_key(timeline), "audio/mp4")
-        sound, *pictures = await all_of(
-            [self._piece(what, mix_sound), *(encode(i) for i in range(len(cut)))]
-        )
+        # The longest first, so that none is left over when all others have ended.
+        order = sorted(range(len(cut)), key=lambda index: -cut[index].frames)
+        heard = sound_key(timeline)
+        mixing = self.shop.wanted(heard, partial(self.shop.sound, timeline, heard))
+        sound, *encoded = await all_of([mixing, *(encode(index) for index in order)])
+        pictures = [asset for _, asset in sorted(zip(order, encoded, strict=True))]
 
         async def join_film(out: Path) -> dict[str, Any]:
             paths = [self.store.path(asset.digest) for asset in pictures]
-            heard = self.store.path(sound.digest)
-            await self._in_thread(join, paths, heard, timeline, out, self.cancel, tags)
+            track = self.store.path(sound.digest)
+            await self.shop.in_thread(join, paths, track, timeline, out, self.shop.cancel, tags)
             return {"frames": timeline.frames}
 
-        return await self._piece(Piece("film", "film", 1, "film join", key, "video/mp4"), join_film)
+        return await self.shop.piece(
+            Piece("film", "film", 1, "film join", key, "video/mp4"), join_film
+        )
 
     async def _measured(
         self, video: Asset, timeline: tl.Timeline, fonts: Path
@@ -264,14 +230,20 @@ class Studio:
         from assembly.verdict import problems
 
         async def make(out: Path) -> dict[str, Any]:
-            told = (self.store.path(video.digest), timeline, self.store.path, fonts, self.cancel)
-            found = await self._in_thread(measure, *told)
+            told = (
+                self.store.path(video.digest),
+                timeline,
+                self.store.path,
+                fonts,
+                self.shop.cancel,
+            )
+            found = await self.shop.in_thread(measure, *told)
             out.write_text(found.model_dump_json(indent=1), encoding="utf-8")
             return {}
 
         key = work_key("check", CHECKER, video.digest, timeline.model_dump_json())
         what = Piece("check", "check", 1, "film check", key, "application/json")
-        asset = await self._piece(what, make)
+        asset = await self.shop.piece(what, make)
         found = Measured.model_validate_json(self.store.path(asset.digest).read_bytes())
         return found.model_dump(mode="json"), problems(found, timeline)
 
@@ -282,13 +254,13 @@ class Studio:
         from assembly.sheets import SHEETS, contact_sheet
 
         async def sheet(out: Path) -> dict[str, Any]:
-            await self._in_thread(contact_sheet, self.store.path(video.digest), timeline, out)
+            await self.shop.in_thread(contact_sheet, self.store.path(video.digest), timeline, out)
             return {}
 
         async def poster(out: Path) -> dict[str, Any]:
             told = [(showing, self.store.path(showing.digest)) for showing in showings]
             size = timeline.width, timeline.height
-            await self._in_thread(draw_poster, told, size, timeline.background, out)
+            await self.shop.in_thread(draw_poster, told, size, timeline.background, out)
             return {}
 
         shots = [f"{shot.scene} {shot.start}" for shot in timeline.shots]
@@ -298,43 +270,3 @@ class Studio:
         drawn, _made = await self.store.work(poster_key, "image/jpeg", poster)
         laid, _made = await self.store.work(sheet_key, "image/jpeg", sheet)
         return drawn, laid
-
-    async def _show_owned(self, film: Asset, labels: list[str]) -> None:
-        """Tells those who watch that an owned film's pieces are owned, without looking them up."""
-
-        async def owned() -> tuple[Asset, bool]:
-            return film, False
-
-        told: tuple[tuple[str, Stage, list[str]], ...] = (
-            ("segment", "segments", labels),
-            ("sound", "sound", ["film sound"]),
-            ("film", "film", ["film join"]),
-        )
-        for kind, stage, names in told:
-            self.pieces[kind] = [False] * len(names)
-            for name in names:
-                await self.do(name, owned)
-                self._note(stage, len(names), name, made=False)
-
-    async def _piece(self, what: Piece, make: Callable[[Path], Awaitable[dict[str, Any]]]) -> Asset:
-        asset, made = await self.do(
-            what.label, lambda: self.store.work(what.key, what.media_type, make)
-        )
-        self.pieces.setdefault(what.kind, []).append(made)
-        self._note(what.stage, what.total, what.label, made)
-        return asset
-
-    def _note(self, stage: Stage, total: int, label: str, made: bool) -> None:
-        self._done[stage] = self._done.get(stage, 0) + 1
-        total *= 1 if stage == "assets" else self._films
-        self.tell(Step(stage, self._done[stage], total, label, made))
-
-    async def _in_thread(self, work: Callable[..., T], *told: Any) -> T:
-        """Runs blocking work in a thread; when cancelled, stops it and waits until it has ended."""
-        future = asyncio.get_running_loop().run_in_executor(None, work, *told)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            self.cancel.set()
-            await asyncio.wait([future])
-            raise

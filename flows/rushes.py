@@ -1,4 +1,4 @@
-"""Rushes: segments that can be encoded before everything of a film has arrived."""
+"""Rushes: what can be encoded and mixed before everything of a film has arrived."""
 
 from __future__ import annotations
 
@@ -64,12 +64,29 @@ def rushes(
     return found, len(cut)
 
 
+def known_sound(
+    prepared: Prepared, pictures: dict[str, Got], voices: dict[str, Voice]
+) -> Timeline | None:
+    """A timeline that sounds as the film will, as soon as all voices have come. Pure.
+
+    No picture changes when anything is heard: a scene is as long as its words and its author say.
+    """
+    if all(order.scene.id in voices for order in prepared.orders if _is_spoken(order)):
+        return film_timeline(prepared, pictures, voices)
+    return None
+
+
+def _is_spoken(order: SceneOrder) -> bool:
+    return order.spoken is not None and bool(order.speech)
+
+
 def _is_ready(order: SceneOrder, pictures: dict[str, Got], voices: dict[str, Voice]) -> bool:
     name = order.scene.id
-    spoken = order.spoken is not None and bool(order.speech)
     if order.name and f"{name} {NAME}" not in pictures:
         return False
-    return (order.clip is not None or name in pictures) and (name in voices or not spoken)
+    return (order.clip is not None or name in pictures) and (
+        name in voices or not _is_spoken(order)
+    )
 
 
 def _is_long(order: SceneOrder) -> bool:

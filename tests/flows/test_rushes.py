@@ -76,6 +76,24 @@ def test_what_does_not_need_the_last_asset_is_encoded_before_it_comes(
     assert (segments.made, segments.owned) == (len(labels), 0)
 
 
+def test_the_sound_is_mixed_before_the_last_picture_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class UntilSound(Held):
+        async def __call__(self, name: str, work: Any) -> Any:
+            done = await super().__call__(name, work)
+            if name == "film sound":
+                self._come.set()
+            return done
+
+    do = UntilSound("picture", 1000)
+    made = film(tmp_path, monkeypatch, do)
+    assert do.told.count("film sound") == 1, "and it is the film's: none is mixed in vain"
+    picture = next(n for n, name in enumerate(do.told) if name.startswith(f"{HELD} picture "))
+    assert do.told.index("film sound") < picture
+    assert (made.receipt.pieces["sound"].made, made.receipt.pieces["sound"].owned) == (1, 0)
+
+
 def test_an_owned_film_is_found_without_a_look_at_its_segments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
