@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Coroutine
-from decimal import Decimal
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from flows.money import Batch, dollars
 from flows.orders import Prepared
 from flows.planning import length_s, tell_notes
 from flows.produce import Result, produce, run_name
-from flows.progress import Tell, watcher
+from flows.progress import Tell
 from flows.settings import Settings
 from flows.sourcing import do_directly
 from flows.together import run_until_done
@@ -149,15 +148,9 @@ def _maker(
 
 
 async def _watched(script: str, wishes: Wishes, out: Path, tell: Tell) -> Result:
-    from flows.make import make_video
+    from flows.make import make_watched
 
-    watcher.set(tell)
-    wished = {k: v for k, v in wishes._asdict().items() if v != getattr(Wishes(), k)}
-    told = {k: float(v) if isinstance(v, Decimal) else v for k, v in wished.items()}
-    if wishes.front:
-        told["front"] = dict(wishes.front)
-    state = await make_video(script, out=str(out.resolve()), **told, return_state=True)
-    return await state.aresult()  # type: ignore[return-value]
+    return await make_watched(script, wishes, out, tell)
 
 
 def _tell(result: Result, as_json: bool) -> None:

@@ -6,34 +6,59 @@ It holds nothing of its own beyond that: everything it does can be done without 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
+from assembly.errors import BrokenSegments, FFmpegError, UnreadableMedia
 from flows.approvals import AwaitingApproval
-from flows.money import Batch, dollars
+from flows.deliver import FilmRejectedError
+from flows.money import Batch, LedgerUnusable, OverBudget, dollars
+from flows.prefect_cancel import Stopped, attended, call_off_orders, is_cancelled
+from flows.prefect_form import (
+    Captions,
+    More,
+    Script,
+    Shape,
+    Theme,
+    Tier,
+    Usd,
+    Voice,
+    described,
+    film_name,
+    form_of,
+    kept_script,
+    wishes_of,
+)
+from flows.prefect_pauses import answer, wait_for_approval, wait_for_money
+from flows.prefect_shown import ShownProgress, publish
 from flows.prepare import prepare
 from flows.produce import Result, open_store, produce
-from flows.progress import watcher
-from flows.receipt import Receipt
+from flows.progress import Step, Tell, watcher
 from flows.settings import load_settings
 from flows.wishes import Wishes
+from prompts.errors import ScriptError
+from providers.errors import Misconfigured, ProviderError
 
 T = TypeVar("T")
+TOLD = (
+    ScriptError, Misconfigured, ProviderError, LedgerUnusable, UnreadableMedia, FilmRejectedError,
+    FFmpegError, BrokenSegments, OSError,
+)  # fmt: skip
+"""What fails with one sentence; anything else is a mistake of ours, with its traceback in the log.
+"""
 
 
 def _film_name() -> str:
-    """What the run is called in the UI: the script it films."""
-    return Path(str(flow_run.parameters.get("script", "film"))).stem
+    """What the run is called in the UI: the film."""
+    return film_name(str(flow_run.parameters.get("script", "film")))
 
 
 @flow(
@@ -43,88 +68,80 @@ def _film_name() -> str:
     persist_result=False,
     log_prints=False,
 )
+@described
 async def make_video(
-    script: str,
-    out: str = "films",
-    tier: str = "",
-    aspect: Literal["", "16:9", "9:16", "1:1", "4:5"] = "",
-    theme: str = "",
-    voice: str = "",
-    captions: Literal["", "burned", "plain", "highlight", "pop", "files", "none"] = "",
-    budget_usd: float | None = None,
-    strict: bool = False,
-    image_provider: str = "",
-    tts_provider: str = "",
-    video_provider: str = "",
-    batch: str = "",
-    batch_budget_usd: float | None = None,
-    otio: bool = False,
-    size: Literal["", "720p", "1080p", "1440p", "2160p"] = "",
-    fps: Literal["", "24", "25", "30", "50", "60"] = "",
-    codec: Literal["", "h264", "hevc", "av1"] = "",
-    audio_codec: Literal["", "aac", "opus"] = "",
-    encoder: Literal["", "auto", "cpu", "nvenc"] = "",
-    preset: str = "",
-    aspects: str = "",
-    reframe: bool = False,
-    draft: bool = False,
-    planner: str = "",
-    master: bool = False,
+    script: Script,
+    tier: Tier = "",
+    voice: Voice = "",
+    aspect: Shape = "",
+    theme: Theme = "",
+    captions: Captions = "",
+    budget_usd: Usd = None,
+    more: More | None = None,
 ) -> State[Result]:
-    """Makes a film of a script.
+    """Makes a film of a script. Run it again: only what changed is made again.
 
     Args:
-        script: Path of the script, where the worker can read it.
-        out: Folder that gets a folder for this film.
-        tier: Which models make it; empty: as the script or the worker says.
+        script: The script itself, pasted whole, or the path of a file that the worker can read.
+        tier: Which models make it; empty: as the script or the worker says. {tiers}
+        voice: Who speaks; empty: as the script says. A voice belongs to a model: {voices}
         aspect: Shape of the film; empty: as the script says.
         theme: Look of the cards and captions; empty: as the script says.
-        voice: Who speaks; empty: as the script says.
-        captions: How captions are burned, or only files, or none; empty: as the script says.
-        budget_usd: Most that this film may cost; empty: as the script says.
-        strict: No falling back to another model or to a card.
-        image_provider: Image models, tried in order; empty: as the script or the worker says.
-        tts_provider: Speech models, tried in order; empty: as the script or the worker says.
-        video_provider: Clip models, tried in order; empty: as the script or the worker says.
-        batch: A name that films share which share a budget.
-        batch_budget_usd: Most that all films of the batch may cost together.
-        otio: Also a cut for editing programs, with its media.
-        size: Pixels of the shorter side; empty: as the script or the worker says.
-        fps: Frames a second; empty: as the script says.
-        codec: Of the picture; empty: as the script says.
-        audio_codec: Of the sound; empty: as the script says.
-        encoder: Who encodes the picture; empty: as the worker says.
-        preset: The place that the film is for; empty: as the script says.
-        aspects: All shapes made in one run, with commas; the folder is then named by its shape.
-        reframe: Pictures are bought for the first shape and cut for the others.
-        draft: A small, quick look that buys nothing.
-        planner: Who plans scenes and pictures: rules, llm, or names of language models.
-        master: Also ProRes 422 HQ for editing programs.
+        captions: How captions are burned in, or only files, or none; empty: as the script says.
+        budget_usd: Most USD that this film may cost; it stops before. Empty: as the script says.
+        more: What few films need: models by name, sizes, codecs, batches, drafts, masters.
     """
+    form = {"tier": tier, "voice": voice, "aspect": aspect, "theme": theme, "captions": captions}
+    wishes = wishes_of(form | {"budget_usd": budget_usd}, more)
+    try:
+        return await _made(script, wishes, more.out if more else "")
+    except AwaitingApproval as waits:
+        return await wait_for_approval(waits)
+    except OverBudget as over:
+        return await wait_for_money(over)
+    except Stopped:
+        return Cancelled(message="cancelled: everything made so far is kept, run it again to go on")
+    except TOLD as wrong:
+        return Failed(message=str(wrong), data=wrong)
+
+
+async def _made(script: str, wishes: Wishes, out: str) -> State[Result]:
     settings = load_settings()
     store = open_store(settings)
-    budget = None if budget_usd is None else Decimal(str(budget_usd))
-    switches = (image_provider, tts_provider, video_provider)
-    wishes = Wishes(
-        tier, aspect, theme, voice, captions, budget, strict, *switches, otio=otio, size=size,
-        fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder, preset=preset,
-        aspects=aspects, reframe=reframe, draft=draft, master=master,
-        planner=planner,
-    )  # fmt: skip
-    prepared = await asyncio.to_thread(prepare, Path(script), wishes, settings, store)
-    shared = Batch(batch, None if batch_budget_usd is None else Decimal(str(batch_budget_usd)))
-    told_to = (store, do_as_task, watcher.get(), shared)
+    path = kept_script(script, settings)
+    budget = await answer(str(path.absolute()), store)
+    if budget is not None:
+        wishes = wishes._replace(budget_usd=Decimal(str(budget)))
+    prepared = await asyncio.to_thread(prepare, path, wishes, settings, store)
+    shared = Batch(wishes.batch, wishes.batch_budget_usd)
+    progress = ShownProgress(prepared.storyboard.slug)
+    told_to = (store, do_as_task, _both(watcher.get(), progress), shared)
+    folder = Path(out) if out else settings.films or Path("films")
     try:
-        result = await produce(prepared, Path(out), settings, *told_to)
-    except AwaitingApproval as waits:
-        return Failed(name="Waiting for approval", message=str(waits), data=waits)
-    await _publish(result)
+        result = await attended(produce(prepared, folder, settings, *told_to), progress)
+    except (Stopped, asyncio.CancelledError):
+        if await is_cancelled():
+            again = prepared.again or (lambda: prepared)
+            await call_off_orders(await asyncio.to_thread(again), settings, store)
+        raise
+    await publish(result, settings)
+    log = get_run_logger()
+    for note in result.receipt.notes:
+        log.warning(note)
     told = (
         f"{result.video} · {result.duration_s:.1f} s · {dollars(result.usd)} "
         f"(owned: {dollars(result.saved_usd)})"
     )
-    get_run_logger().info(told)
+    log.info(told)
     return Completed(message=told, data=result)
+
+
+def _both(one: Tell, other: Tell) -> Tell:
+    def tell(step: Step) -> None:
+        one(step)
+        other(step)
+
+    return tell
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -149,44 +166,11 @@ async def do_as_task(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -
     return done
 
 
-async def _publish(result: Result) -> None:
-    """The receipt as a table, and a summary that says what the film is."""
-    key = re.sub(r"[^a-z0-9]+", "-", result.slug.lower()).strip("-") or "film"
-    await acreate_table_artifact(
-        key=f"receipt-{key}",
-        table=_rows(result.receipt),
-        description=f"**{dollars(result.usd)}** paid, {dollars(result.saved_usd)} owned",
-    )
-    await acreate_markdown_artifact(key=f"film-{key}", markdown=_summary(result))
+async def make_watched(script: str, wishes: Wishes, out: Path, tell: Tell) -> Result:
+    """Makes a film as a run of the flow, and tells `tell` of its progress too.
 
-
-def _rows(receipt: Receipt) -> list[dict[str, Any]]:
-    return [
-        {
-            "scene": item.scene,
-            "what": item.what,
-            "state": item.state,
-            "model": item.model,
-            "quantity": f"{item.quantity} {item.unit}",
-            "usd": dollars(item.usd),
-            "price from": item.price_source,
-        }
-        for item in receipt.items
-    ]
-
-
-def _summary(result: Result) -> str:
-    measured = result.receipt.measured
-    pieces = "\n".join(
-        f"| {name} | {count.made} | {count.owned} |"
-        for name, count in result.receipt.pieces.items()
-    )
-    return (
-        f"# {result.title}\n\n`{result.video}`\n\n"
-        f"{result.duration_s:.1f} s, {result.scenes} scenes, {result.size_bytes / 1e6:.1f} MB, "
-        f"made in {result.seconds:.1f} s, **{dollars(result.usd)}** "
-        f"(owned: {dollars(result.saved_usd)})\n\n"
-        f"Loudness {measured['integrated_lufs']} LUFS, "
-        f"worst edge {measured['worst_sync_frames']} frames off\n\n"
-        f"| piece | made | owned |\n|---|---|---|\n{pieces}\n"
-    )
+    Raises what making it without Prefect raises.
+    """
+    watcher.set(tell)
+    state = await make_video(script, **form_of(wishes, out), return_state=True)
+    return await state.aresult()  # type: ignore[return-value]

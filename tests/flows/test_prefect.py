@@ -71,7 +71,8 @@ def test_a_flow_makes_the_film_and_shows_what_was_owned(
     script.write_text(SCRIPT)
 
     async def run() -> tuple[str, str, dict[str, str]]:
-        state: Any = await make_video(str(script), out=str(tmp_path / "films"), return_state=True)
+        more = {"out": str(tmp_path / "films")}
+        state: Any = await make_video(str(script), more=more, return_state=True)
         result = await state.aresult()
         assert result.video.exists()
         states = await task_states(state.state_details.flow_run_id)
@@ -118,7 +119,7 @@ def test_a_film_that_waits_for_approval_says_so_in_its_state(
     script = tmp_path / "tides.md"
     script.write_text(SCRIPT.replace("Every tide has its time.", "Now kill yourself."))
     state: Any = asyncio.run(
-        make_video(str(script), out=str(tmp_path / "films"), return_state=True)
+        make_video(str(script), more={"out": str(tmp_path / "films")}, return_state=True)
     )
     assert state.name == "Waiting for approval"
     assert "s03 narration" in state.message

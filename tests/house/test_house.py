@@ -36,16 +36,27 @@ def test_only_the_work_knows_the_other_rooms_and_prefect(path: Path) -> None:
         assert not imports(path) & ({*ROOMS, "prefect"} - {room})
 
 
-def test_prefect_is_imported_by_the_flow_alone() -> None:
+def test_prefect_is_imported_by_the_flows_and_their_skin_alone() -> None:
     knows = [p.name for p in SOURCES if "prefect" in imports(p)]
-    assert knows == ["make.py"]
+    assert [n for n in knows if n != "make.py" and not n.startswith("prefect_")] == []
 
 
 def test_no_class_is_defined_beside_a_flow() -> None:
+    flows = []
     for path in SOURCES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        if "prefect" in imports(path):
-            assert not [n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        taken = [n for n in nodes if isinstance(n, ast.ImportFrom) and n.module == "prefect"]
+        if any(name.name == "flow" for node in taken for name in node.names):
+            flows.append(path.name)
+            assert not [n.name for n in nodes if isinstance(n, ast.ClassDef)]
+    assert "make.py" in flows
+
+
+def test_deployments_name_their_flows_by_module() -> None:
+    told = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
+    found = re.findall(r"^ *entrypoint: (.*)$", told, re.MULTILINE)
+    assert found
+    assert [entry for entry in found if not re.fullmatch(r"flows(\.[a-z_]+)+", entry)] == []
 
 
 def test_no_file_of_the_work_is_named_like_a_package_it_could_shadow() -> None:

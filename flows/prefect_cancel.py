@@ -1,0 +1,92 @@
+"""A run that is cancelled: encoders stop, open orders are called off, and the ledger is settled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from contextlib import closing
+from typing import Any, TypeVar
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
+
+from flows.money import Spender
+from flows.orders import Prepared
+from flows.prefect_shown import ShownProgress
+from flows.purse import RunPurse
+from flows.settings import Settings
+from providers.buying import call_off, key_of
+from providers.store import Store
+
+T = TypeVar("T")
+LOOK_S = 1.5
+"""How often progress is shown and the server is asked whether the run is still wanted."""
+
+CALL_OFF_S = 3.0
+"""How long vendors are waited for; what they have not answered by then stays reserved."""
+
+
+class Stopped(Exception):
+    """Someone cancelled the run, and all its work has ended."""
+
+
+async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress) -> T:
+    """Does the work, shows its progress, and stops it when the run is cancelled.
+
+    Raises Stopped when it was, after all children have ended.
+    """
+    task = asyncio.create_task(work)
+    try:
+        while not (await asyncio.wait([task], timeout=LOOK_S))[0]:
+            # A server that is away for a moment is no reason to stop.
+            with contextlib.suppress(Exception):
+                await progress.send()
+                if await is_cancelled():
+                    break
+        if not task.done():
+            raise Stopped
+        with contextlib.suppress(Exception):
+            await progress.send()
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def is_cancelled() -> bool:
+    """Whether someone cancelled the run that this is."""
+    run_id = _run_id()
+    if run_id is None:
+        return False
+    async with get_client() as client:
+        state = (await client.read_flow_run(run_id)).state
+    return state is not None and (state.is_cancelling() or state.is_cancelled())
+
+
+async def call_off_orders(prepared: Prepared, settings: Settings, store: Store) -> None:
+    """Calls off what this film ordered and has not got, and settles it as the vendor says.
+
+    What no vendor answers for in time stays reserved in the ledger: the next run collects it.
+    """
+    who = Spender("cancelled", prepared.storyboard.source)
+    asked = [
+        (prepared.providers[request.provider], request)
+        for _, _, candidates in prepared.wanted()
+        for candidate in candidates
+        for request in (*candidate.requests, *candidate.softer)
+        if request.provider in prepared.providers
+    ]
+    out = {key: one for one in asked if store.open_job(key := key_of(*one))}
+    with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
+        orders = [call_off(store, *one, purse) for one in out.values()]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CALL_OFF_S):
+                await asyncio.gather(*orders, return_exceptions=True)
+
+
+def _run_id() -> UUID | None:
+    context = FlowRunContext.get()
+    return context.flow_run.id if context and context.flow_run else None
