@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, NonNegativeInt, SecretStr, ValidationError, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from flows._settings_engines import EngineSettings
 from providers.errors import Misconfigured
 from providers.models import server_key_setting, server_setting
 
@@ -31,7 +32,7 @@ def _address(variable: str) -> str:
     return found
 
 
-class Settings(BaseSettings):
+class Settings(EngineSettings):
     """What an operator configures; command line and front matter go before it."""
 
     model_config = SettingsConfigDict(
@@ -67,6 +68,11 @@ class Settings(BaseSettings):
     commercial: bool = Field(
         False, alias="COMMERCIAL", description="1: refuse models that forbid commercial use."
     )
+    licences_accepted: str = Field(
+        "",
+        alias="LICENCES_ACCEPTED",
+        description="Models, with commas, whose conditions for commercial use you keep.",
+    )
     clip_fill: Literal["loop", "slow", "extend"] = Field(
         "loop",
         alias="CLIP_FILL",
@@ -82,6 +88,12 @@ class Settings(BaseSettings):
         "llm",
         alias="WRITER",
         description="Who writes scripts for `reelwright write TOPIC`: llm, or names of models.",
+    )
+    translator: str = Field(
+        "llm",
+        alias="TRANSLATOR",
+        description="Who translates films for --languages: llm (the first model with a key), or "
+        "names of models.",
     )
     moderation: str = Field(
         "rules",
@@ -122,6 +134,17 @@ class Settings(BaseSettings):
     )
     provider_budgets: Annotated[dict[str, Decimal], NoDecode] = Field(
         {}, description="Most USD ever per provider, such as replicate=5,openai=2.50."
+    )
+    provider_limits: Annotated[dict[str, NonNegativeInt], NoDecode] = Field(
+        {},
+        alias="PROVIDER_LIMITS",
+        description="Most orders out at once per provider, over all processes and machines, such "
+        "as openai=8,replicate=20; 0: no limit; others as the catalog says.",
+    )
+    provider_rates: Annotated[dict[str, NonNegativeInt], NoDecode] = Field(
+        {},
+        alias="PROVIDER_RATES",
+        description="Most orders in a minute per provider, such as openai=60,replicate=600.",
     )
     unknown_price: Decimal = Field(
         Decimal(1), ge=0, description="What a price that nobody knows counts as, in USD."
@@ -213,6 +236,7 @@ class Settings(BaseSettings):
                 continue
             if value and field.alias:
                 told[field.alias] = value
+        told |= self.engines()
         told |= {server_setting(name): url for name, url in self.servers.items()}
         for name, key in _pairs(self.server_keys.get_secret_value()).items():
             told[server_key_setting(name)] = key
@@ -222,7 +246,9 @@ class Settings(BaseSettings):
         """The ledger's database: the operator's, else a file below the home folder."""
         return self.ledger or f"sqlite:///{(self.home / 'ledger.sqlite').absolute()}"
 
-    @field_validator("provider_budgets", "servers", mode="before")
+    @field_validator(
+        "provider_budgets", "servers", "provider_limits", "provider_rates", mode="before"
+    )
     @classmethod
     def _by_name(cls, value: object) -> object:
         return _pairs(value) if isinstance(value, str) else value

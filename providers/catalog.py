@@ -19,6 +19,10 @@ from providers.pricing import at_rates, machine_rates
 from providers.requests import Frozen
 
 
+SHIPPED = ("models.toml", "servers.toml")
+"""The catalog's files: what is bought, and what servers of one's own have."""
+
+
 class Catalog(Frozen):
     """All known models and tiers by name, and the limits of providers by theirs."""
 
@@ -69,9 +73,12 @@ def load_catalog(overlay: Path | None = None, rates: str = "") -> Catalog:
     `rates` is MACHINE_RATES: what runs on a machine is priced by it.
     """
     by_machine = machine_rates(rates)
-    told = _read(Path(__file__).with_name("models.toml"))
+    told: dict[str, dict[str, Any]] = {}
+    layers = [Path(__file__).with_name(name) for name in SHIPPED]
     if overlay is not None and overlay.exists():
-        for section, entries in _read(overlay).items():
+        layers.append(overlay)
+    for layer in layers:
+        for section, entries in _read(layer).items():
             known = told.setdefault(section, {})
             for name, entry in entries.items():
                 known[name] = {**known.get(name, {}), **entry}
@@ -91,6 +98,9 @@ def load_catalog(overlay: Path | None = None, rates: str = "") -> Catalog:
 _PROVIDERS = {
     "anthropic": "providers.planner:Anthropic",
     "cards": "providers.cards:Cards",
+    "cog": "providers.cog:Cog",
+    "comfyui": "providers.comfyui:ComfyUI",
+    "diffusers": "providers.diffusers_local:Diffusers",
     "edge": "providers.edge:Edge",
     "elevenlabs": "providers.elevenlabs:ElevenLabs",
     "espeak": "providers.espeak:Espeak",
@@ -98,9 +108,11 @@ _PROVIDERS = {
     "files": "providers.files:Files",
     "gemini": "providers.gemini:Gemini",
     "gemini-text": "providers.planner:GeminiText",
+    "http-worker": "providers.http_worker:HttpWorker",
     "guard": "providers.moderation_guard:Guard",
     "openai": "providers.openai:OpenAI",
     "openai-compatible": "providers.planner:Compatible",
+    "openai-server": "providers.openai_server:OpenAIServer",
     "openai-moderation": "providers.moderation_openai:OpenAIModeration",
     "openai-text": "providers.planner:OpenAIText",
     "replicate": "providers.replicate:Replicate",

@@ -13,8 +13,8 @@ from providers.requests import Frozen
 Capability = Literal[
     "image", "speech", "video", "avatar", "moderation", "plan", "transcript", "alignment"
 ]
-Task = Literal["plan", "write"]
-"""What language models do: plan a script's scenes and pictures, or write a script."""
+Task = Literal["plan", "write", "translate"]
+"""What language models do: plan a script's scenes and pictures, write one, or translate one."""
 
 
 def server_setting(name: str) -> str:
@@ -58,6 +58,10 @@ class Model(Frozen):
     """The machine of MACHINE_RATES whose seconds it takes, instead of a price list."""
     server: str = ""
     """The server of SERVERS at which it is asked for."""
+    engine: dict[str, Any] = {}
+    """How an engine on this machine loads it: `pipeline`, `weights`, `dtype`, `adapter` ..."""
+    parts: tuple[str, ...] = ()
+    """What it is used with that has a licence of its own: names of licences.toml."""
     suffix: str = ""
     """Words put after every picture prompt, such as a model family's wording for quality."""
     default_voice: str = ""

@@ -71,7 +71,7 @@ def test_every_shipped_model_has_a_provider_and_every_price_a_source_and_a_date(
     for model in catalog.models.values():
         assert make_provider(model.provider, Path).name == model.provider
         assert model.price or "price" in model.about, f"{model.name} hides that it has no price"
-        assert all(price.source and price.checked for price in model.price)
+        assert all(p.source and (p.checked or model.machine) for p in model.price)
     for tier in catalog.tiers.values():
         catalog.model(tier.image, "image")
         catalog.model(tier.speech, "speech")
@@ -107,6 +107,7 @@ def test_names_that_people_have_written_stay_valid(name: str, capability: Capabi
 PLACES = {
     "prompt": "a fox", "negative": "text", "width": 2074, "height": 1166, "aspect": "16:9",
     "seed": 7, "text": "Hello.", "voice": "v", "speed": 1.0, "language": "en", "duration_s": 5.0,
+    "reference": "0" * 64, "references": ["0" * 64],
 }  # fmt: skip
 
 
