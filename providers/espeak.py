@@ -29,6 +29,7 @@ WORDS_PER_MINUTE = 165
 """The pace of speed 1.0: unhurried, as explainers are read."""
 _SPEEDS = (0.5, 2.5)
 _QUIET = 10 ** (-50 / 20)
+_KANJI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _TAIL_S = 0.06
 _WORKER = "providers._espeak_worker"
 
@@ -42,7 +43,7 @@ class Espeak(Provider):
         return _fingerprint()
 
     def quote(self, request: AnyRequest) -> tuple[LineItem, ...]:
-        """Free; refuses an unknown voice and a pace outside 0.5 to 2.5."""
+        """Free; refuses an unknown voice, a pace outside 0.5 to 2.5, and kanji."""
         if not isinstance(request, SpeechRequest):
             return super().quote(request)
         voice = request.voice.split("+")[0]
@@ -50,6 +51,11 @@ class Espeak(Provider):
             raise Misconfigured(
                 f"espeak has no voice {request.voice!r}; for English take en-us, en-gb or "
                 "en-gb-scotland, for other languages the language's code, such as de or fr-fr"
+            )
+        if voices()[voice.lower()] == "ja" and _KANJI.search(request.text):
+            raise Misconfigured(
+                "espeak reads no kanji: it says the words 'Chinese letter' for each; take another "
+                "voice, such as --speech edge or --speech openai, or write kana"
             )
         if not _SPEEDS[0] <= request.speed <= _SPEEDS[1]:
             raise Misconfigured(f"espeak speaks at speeds of {_SPEEDS[0]} to {_SPEEDS[1]}")

@@ -96,3 +96,9 @@ def test_where_no_spaces_are_written_words_are_heard_through_the_whole_sound(
     assert "".join(text[w["start"] : w["end"]] for w in words) == "".join(text.split())
     assert max(w["end_s"] - w["start_s"] for w in words) < 2
     assert words[-1]["end_s"] > 0.9 * made.facts["duration_s"]
+
+
+def test_kanji_are_refused_before_they_are_all_read_as_chinese_letters() -> None:
+    with pytest.raises(Misconfigured, match="no kanji"):
+        Espeak(Path).quote(ask(voice="ja", text="空は青い。"))
+    assert Espeak(Path).quote(ask(voice="cmn", text="天空是蓝色的。"))
