@@ -145,11 +145,11 @@ def _things(prepared: Prepared, order: SceneOrder, store: Store) -> Iterator[Thi
     )
     for what, candidates in wanted:
         if candidates:
-            chosen, parts = _chosen(prepared, candidates, store)
+            chosen, parts = chosen_of(prepared, candidates, store)
             yield Thing(order.scene.id, what, chosen, parts)
 
 
-def _chosen(
+def chosen_of(
     prepared: Prepared, candidates: tuple[Candidate, ...], store: Store
 ) -> tuple[Candidate, tuple[Part, ...]]:
     """The candidate that will be tried first and can deliver, as far as can be told beforehand."""

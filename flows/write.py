@@ -48,12 +48,12 @@ def write_film(
     A document is planned by rules. A topic is written by a language model where one has a key.
     """
     try:
-        length_s = _seconds(length)
+        length_s = length_seconds(length)
         if language and not _TAG.fullmatch(language):
-            raise _Refused(f"--language is {language!r}; give a code such as de or pt-BR")
+            raise Refused(f"--language is {language!r}; give a code such as de or pt-BR")
         title, paths = _told(topic, sources)
         documents = [read_source(path) for path in paths]
-        if title and (writers := _writers(title, paths)):
+        if title and (writers := find_writers(title, paths)):
             path = out or Path(f"{make_slug(title)}.md")
             _refuse_target(path, paths, force)
             brief = (title, documents, audience, length_s, language)
@@ -63,8 +63,8 @@ def write_film(
         path = out or Path(f"{make_slug(plan.title)}.md")
         _refuse_target(path, paths, force)
         script = write_script(plan)
-        _keep(path, script)
-    except (_Refused, ScriptError, Misconfigured, LedgerUnusable, OSError) as wrong:
+        keep_script(path, script)
+    except (Refused, ScriptError, Misconfigured, LedgerUnusable, OSError) as wrong:
         return say(str(wrong), BAD_INPUT)
     except OverBudget as over:
         return say(f"nothing was written: {over}", BUDGET)
@@ -74,7 +74,7 @@ def write_film(
     return DONE
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """Why nothing was written, in a sentence."""
 
 
@@ -84,11 +84,11 @@ def _told(topic: str, sources: list[Path]) -> tuple[str, list[Path]]:
     if named.suffix.lower() in SUFFIXES or (not sources and "\n" not in topic and _is_there(named)):
         return "", [named, *sources]
     if not topic.strip():
-        raise _Refused("there is no topic; say what the film is about, or name a document")
+        raise Refused("there is no topic; say what the film is about, or name a document")
     return " ".join(topic.split()), sources
 
 
-class _Writers(NamedTuple):
+class Writers(NamedTuple):
     """Who can write, and what that takes."""
 
     models: tuple[Part, ...]
@@ -97,18 +97,18 @@ class _Writers(NamedTuple):
     store: Store
 
 
-def _writers(topic: str, sources: list[Path]) -> _Writers | None:
+def find_writers(topic: str, sources: list[Path]) -> Writers | None:
     """The language models that may write; None where rules are to, from documents."""
     settings = load_settings()
     if settings.writer != RULES:
         catalog = load_catalog(settings.models, settings.machine_rates)
         models, notes = models_for("write", settings.writer, settings, catalog)
         if models:
-            return _Writers(models, settings, catalog, open_store(settings))
+            return Writers(models, settings, catalog, open_store(settings))
     else:
         notes = ("WRITER is rules",)
     if not sources:
-        raise _Refused(
+        raise Refused(
             f'a topic alone ("{topic}") cannot be written without a language model '
             f"({'; '.join(notes)}); give documents with --sources notes.md, which need none"
         )
@@ -116,13 +116,13 @@ def _writers(topic: str, sources: list[Path]) -> _Writers | None:
 
 
 def _write_by_model(
-    writers: _Writers, brief: tuple[str, list[Source], str, float | None, str], path: Path
+    writers: Writers, brief: tuple[str, list[Source], str, float | None, str], path: Path
 ) -> int:
     from flows.writing import write_by_model
 
     written = write_by_model(*brief, *writers)
     plan = written.plan
-    _keep(path, write_script(plan))
+    keep_script(path, write_script(plan))
     spoken_s = _spoken_s(plan.said(), plan.language)
     invented = sum(s.place == PLACES[INVENTED] for s in plan.said())
     plain(
@@ -143,22 +143,22 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _seconds(length: str) -> float | None:
+def length_seconds(length: str) -> float | None:
     """Seconds from `90s`, `2m`, `1m30s` or `90`."""
     if not length:
         return None
     match = _LENGTH.fullmatch(length.strip().lower())
     seconds = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
     if seconds < _SHORTEST_S:
-        raise _Refused(f"--length is {length!r}; give 10 seconds or more, such as 90s or 2m")
+        raise Refused(f"--length is {length!r}; give 10 seconds or more, such as 90s or 2m")
     return float(seconds)
 
 
 def _refuse_unusable(plan: Plan, length: str) -> None:
     if not plan.scenes:
-        raise _Refused(f"no sentence fits into --length {length}; give more time")
+        raise Refused(f"no sentence fits into --length {length}; give more time")
     if len(plan.scenes) > MOST_SCENES:
-        raise _Refused(
+        raise Refused(
             f"that would be {len(plan.scenes)} scenes and a script has at most {MOST_SCENES}; "
             "ask for a share of it with --length 5m, or name fewer documents"
         )
@@ -166,23 +166,23 @@ def _refuse_unusable(plan: Plan, length: str) -> None:
 
 def _refuse_target(path: Path, sources: list[Path], force: bool) -> None:
     if path.suffix.lower() not in (".md", ".markdown"):
-        raise _Refused(f"{path}: a script is written as Markdown; give --out a name in .md")
+        raise Refused(f"{path}: a script is written as Markdown; give --out a name in .md")
     if any(_is_there(path) and path.samefile(source) for source in sources):
-        raise _Refused(f"{path} is the document itself; name another file with --out")
+        raise Refused(f"{path} is the document itself; name another file with --out")
     if path.is_dir():
-        raise _Refused(f"{path} is a folder; name a file in it with --out")
+        raise Refused(f"{path} is a folder; name a file in it with --out")
     if path.exists() and not force:
-        raise _Refused(f"{path} is there already; name another file with --out, or add --force")
+        raise Refused(f"{path} is there already; name another file with --out, or add --force")
     if not path.parent.is_dir():
-        raise _Refused(f"there is no folder {path.parent}; make it, or name another with --out")
+        raise Refused(f"there is no folder {path.parent}; make it, or name another with --out")
 
 
-def _keep(path: Path, script: str) -> None:
+def keep_script(path: Path, script: str) -> None:
     """Writes the script whole or not at all, and only one that a film can be made of."""
     try:
         handle, name = tempfile.mkstemp(suffix=".md", prefix=f".{path.stem}-", dir=path.parent)
     except OSError as error:
-        raise _Refused(f"{path.parent} cannot be written ({error.strerror})") from None
+        raise Refused(f"{path.parent} cannot be written ({error.strerror})") from None
     draft = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -192,7 +192,7 @@ def _keep(path: Path, script: str) -> None:
         draft.replace(path)
     except ScriptError as error:
         lines = script.split("\n")
-        raise _Refused(
+        raise Refused(
             "\n".join(
                 f"{_place(lines, problem.line)}: {problem.problem}; {problem.fix}"
                 for problem in error.problems

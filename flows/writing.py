@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from flows.asking import Asker, mended, most_tokens
 from flows.casting import Part
-from flows.money import Spender
+from flows.lanes import open_lanes
+from flows.money import NO_BATCH, Batch, Spender
 from flows.produce import caps_of, run_name
 from flows.purse import RunPurse
 from flows.receipt import totals
@@ -59,6 +60,23 @@ def write_by_model(
     catalog: Catalog,
     store: Store,
 ) -> Written:
+    """The same as `written_by_model`, for those who wait for it."""
+    told = (topic, documents, audience, length_s, language, models, settings, catalog, store)
+    return asyncio.run(written_by_model(*told))
+
+
+async def written_by_model(
+    topic: str,
+    documents: Sequence[Source],
+    audience: str,
+    length_s: float | None,
+    language: str,
+    models: tuple[Part, ...],
+    settings: Settings,
+    catalog: Catalog,
+    store: Store,
+    batch: Batch = NO_BATCH,
+) -> Written:
     """The script of a topic, by the first of `models` that can be reached.
 
     An answer with faults is sent back once; what is still doubtful then is marked in the script.
@@ -73,11 +91,12 @@ def write_by_model(
         )
     told = next((source.language for source in documents if source.language), "")
     asked = Commission(topic, audience, length_s or LENGTH_S, language or told or "en", lines)
-    caps = caps_of(settings, settings.budget)
-    who = Spender(run_name(f"write-{make_slug(topic)}"), topic, caps)
-    with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
+    caps = caps_of(settings, settings.budget, batch.cap_usd)
+    who = Spender(run_name(f"write-{make_slug(topic)}"), topic, caps, batch.name)
+    lanes = open_lanes(settings, catalog)
+    with closing(RunPurse(settings.ledger_url(), who, store, lanes)) as purse:
         asker = Asker(store, purse, do_directly, settings, catalog)
-        plan, faults = asyncio.run(_first(models, asked, asker))
+        plan, faults = await _first(models, asked, asker)
     paid, saved, _ = totals(asker.items)
     return Written(plan, paid, saved, faults)
 
