@@ -9,7 +9,7 @@ from pathlib import Path
 from flows.approvals import Decision, Waiting, find_approval, record, waiting_for
 from flows.desk import BAD_INPUT, DONE, open_home, plain, say
 from flows.passages import passages
-from flows.prepare import film_storyboard
+from flows.reading import film_storyboard
 from flows.settings import Settings
 from flows.wishes import Wishes
 from prompts.errors import ScriptError

@@ -21,6 +21,8 @@ from providers.requests import PlanRequest
 from providers.store import Asset, Store
 
 RULES, LLM = "rules", "llm"
+_NOUNS = {"translation": "translation", "translation again": "translation"}
+"""What an answer is called on the receipt, by what was asked for, where it is no plan."""
 
 
 class Answer(NamedTuple):
@@ -52,7 +54,7 @@ class Asker:
             return await buy(self._store, provider, request, self._purse)
 
         asset, made = await self._do(f"film {what} · {model.name}", work)
-        self.items += answer_items(asset, made, model.name, asked)
+        self.items += answer_items(asset, made, model.name, asked, _NOUNS.get(what, "plan"))
         try:
             told = json.loads(self._store.path(asset.digest).read_bytes())
             text, finish = str(told["text"]), str(told["finish"])
@@ -66,13 +68,13 @@ class Asker:
 
 
 def answer_items(
-    asset: Asset, made: bool = False, name: str = "", asked: str = ""
+    asset: Asset, made: bool = False, name: str = "", asked: str = "", what: str = "plan"
 ) -> list[ReceiptItem]:
     """The receipt's lines of one answer: its tokens and their price."""
     request = PlanRequest.model_validate(asset.request)
     parts = (Bought(request, Purchase(asset, made)),)
     return receipt_items(
-        "film", "plan", Got(Candidate(name or asset.model, asked, (request,)), parts)
+        "film", what, Got(Candidate(name or asset.model, asked, (request,)), parts)
     )
 
 

@@ -21,6 +21,7 @@ from flows.options import (
     Encoder,
     Fps,
     Image,
+    Languages,
     Loudness,
     Master,
     Planner,
@@ -65,6 +66,7 @@ def make(
     reframe: Reframe = False,
     draft: Draft = False,
     planner: Planner = "",
+    languages: Languages = "",
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
@@ -92,7 +94,7 @@ def make(
         tier, aspect, theme, voice, captions or "", budget, strict, image, speech, video,
         batch_budget_usd=batch_budget, loudness_lufs=loudness, otio=otio, master=master,
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
-        preset=preset, reframe=reframe, draft=draft, planner=planner,
+        preset=preset, reframe=reframe, draft=draft, planner=planner, language=languages,
     )  # fmt: skip
     raise typer.Exit(make_films(scripts, out, wishes, as_json))
 
@@ -114,6 +116,7 @@ def check(
     reframe: Reframe = False,
     draft: Draft = False,
     planner: Planner = "",
+    languages: Languages = "",
     theme: Theme = "",
     voice: Voice = "",
 ) -> None:
@@ -124,7 +127,7 @@ def check(
         tier, aspect, theme, voice,
         image_provider=image, tts_provider=speech, video_provider=video,
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
-        preset=preset, reframe=reframe, draft=draft, planner=planner,
+        preset=preset, reframe=reframe, draft=draft, planner=planner, language=languages,
     )  # fmt: skip
     raise typer.Exit(check_scripts(scripts, wishes))
 
@@ -146,6 +149,7 @@ def plan(
     reframe: Reframe = False,
     draft: Draft = False,
     planner: Planner = "",
+    languages: Languages = "",
     theme: Theme = "",
     voice: Voice = "",
     captions: CaptionsOption = None,
@@ -162,7 +166,7 @@ def plan(
         tier, aspect, theme, voice, captions or "",
         image_provider=image, tts_provider=speech, video_provider=video,
         size=size, fps=fps, codec=codec, audio_codec=audio_codec, encoder=encoder or "",
-        preset=preset, reframe=reframe, draft=draft, planner=planner,
+        preset=preset, reframe=reframe, draft=draft, planner=planner, language=languages,
     )  # fmt: skip
     raise typer.Exit(show_plan(script, wishes, out, explain, as_json))
 

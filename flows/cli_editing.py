@@ -11,6 +11,8 @@ from flows.options import (
     Aspect,
     Budget,
     Image,
+    Language,
+    Languages,
     Preset,
     Size,
     Speech,
@@ -48,6 +50,7 @@ def redo(
     aspect: Aspect = "",
     preset: Preset = "",
     size: Size = "",
+    language: Language = "",
     budget: Budget = None,
 ) -> None:
     """Buys another take of a scene's picture, clip or narration; several to choose one of."""
@@ -55,7 +58,7 @@ def redo(
 
     wishes = Wishes(
         tier, aspect, budget_usd=budget, image_provider=image, tts_provider=speech,
-        video_provider=video, preset=preset, size=size,
+        video_provider=video, preset=preset, size=size, language=language,
     )  # fmt: skip
     asked = Asked(scene, what or "", prompt, seed, candidates)
     raise typer.Exit(redo_scene(script, asked, out, wishes, dry_run))
@@ -72,11 +75,15 @@ def pick(
     speech: Speech = "",
     video: Video = "",
     aspect: Aspect = "",
+    language: Language = "",
 ) -> None:
     """Chooses which take of a scene the film shows."""
     from flows.choosing import pick_take
 
-    wishes = Wishes(tier, aspect, image_provider=image, tts_provider=speech, video_provider=video)
+    wishes = Wishes(
+        tier, aspect, image_provider=image, tts_provider=speech, video_provider=video,
+        language=language,
+    )  # fmt: skip
     raise typer.Exit(pick_take(script, scene, what or "", candidate, wishes))
 
 
@@ -90,11 +97,15 @@ def pin(
     speech: Speech = "",
     video: Video = "",
     aspect: Aspect = "",
+    language: Language = "",
 ) -> None:
     """Holds what a scene shows now, whatever its prompt or model becomes."""
     from flows.choosing import pin_scene
 
-    wishes = Wishes(tier, aspect, image_provider=image, tts_provider=speech, video_provider=video)
+    wishes = Wishes(
+        tier, aspect, image_provider=image, tts_provider=speech, video_provider=video,
+        language=language,
+    )  # fmt: skip
     raise typer.Exit(pin_scene(script, scene, what or "", wishes))
 
 
@@ -119,12 +130,13 @@ def storyboard(
     size: Size = "",
     theme: Theme = "",
     voice: Voice = "",
+    languages: Languages = "",
 ) -> None:
     """Writes the storyboard as one page to look at, send and print. Buys nothing."""
     from flows.page_storyboard import write_storyboard
 
     wishes = Wishes(
         tier, aspect, theme, voice, image_provider=image, tts_provider=speech,
-        video_provider=video, preset=preset, size=size,
+        video_provider=video, preset=preset, size=size, language=languages,
     )  # fmt: skip
     raise typer.Exit(write_storyboard(script, out, wishes))

@@ -25,7 +25,7 @@ class LastFilm(NamedTuple):
 
 
 def last_film(board: Storyboard, out: Path) -> LastFilm | None:
-    """The newest film below `out` of the same script in the same shape; None when there is none.
+    """The newest film below `out` of the same script in the same shape and language, or None.
 
     A folder is told by what it holds, not by its name: that changes with the script's title.
     """
@@ -40,6 +40,10 @@ def last_film(board: Storyboard, out: Path) -> LastFilm | None:
         except (OSError, ValidationError):
             # Half a film, or one of another version: nothing is known of it.
             continue
-        if (film.storyboard.source, film.storyboard.aspect) == (board.source, board.aspect):
+        if _which(film.storyboard) == _which(board):
             found.append(film)
     return max(found, key=lambda film: film.receipt.at, default=None)
+
+
+def _which(board: Storyboard) -> tuple[str, str, str]:
+    return board.source, board.aspect, board.language if board.translated_from else ""

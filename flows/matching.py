@@ -24,7 +24,11 @@ class Known(NamedTuple):
 
 
 def known(scene: Scene) -> Known:
-    """What `scene` is known by: its narration, or what it shows where nothing is said."""
+    """What `scene` is known by: its narration, or what it shows where nothing is said.
+
+    In the script's own language, whichever the film speaks.
+    """
+    scene = scene.original or scene
     visual, card = scene.visual, scene.visual.card
     shown = (visual.prompt, visual.alt, visual.file, card.text, card.number, card.code, *card.items)
     return Known(scene.heading, scene.narration or " ".join(filter(None, shown)))

@@ -79,6 +79,12 @@ Planner = Annotated[
     str,
     typer.Option(metavar="rules|llm|MODEL,...", help="Who plans scenes and pictures, in order."),
 ]
+Languages = Annotated[
+    str, typer.Option("--languages", metavar="de,ja", help="In these languages; a film for each.")
+]
+Language = Annotated[
+    str, typer.Option("--language", metavar="de", help="Of the film in this language.")
+]
 Draft = Annotated[bool, typer.Option("--draft", help="A small, quick look that buys nothing.")]
 Master = Annotated[bool, typer.Option("--master", help="Also ProRes 422 HQ for editing programs.")]
 Loudness = Annotated[

@@ -31,6 +31,7 @@ from providers.templates import fill
 from providers.themes import Theme
 
 if TYPE_CHECKING:
+    from flows.languages import Translating
     from flows.planner import Planning
 
 MOST_CLIPS = 4
@@ -108,6 +109,8 @@ class Prepared(NamedTuple):
     draft: bool = False
     planning: Planning | None = None
     """What a language model is to plan of it, where one is to."""
+    translating: Translating | None = None
+    """How far its words are in another language, where they are to be."""
     again: Callable[[], Prepared] | None = None
     """Prepares it once more, when that is planned."""
     logo: tuple[Candidate, ...] = ()
@@ -249,5 +252,6 @@ def _picture_values(
     return {
         "prompt": prompt, "negative": NEGATIVE, "width": size[0], "height": size[1],
         "aspect": aspect, "seed": seed, "duration_s": length_s,
+        "reference": None, "references": None,
         **values_for(model, size[0], size[1], length_s),
     }  # fmt: skip

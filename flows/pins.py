@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from flows.matching import Known, known, match
 from flows.orders import FIRST, Candidate, Take
 from flows.takes import Choice, Kind
+from prompts.pictures import drawn_words
 from prompts.storyboard import Scene, Storyboard
 from providers.catalog import Catalog
 from providers.requests import AnyRequest, Request, SpeechRequest
@@ -82,9 +83,7 @@ def asks(scene: Scene, style: str, candidate: Candidate) -> str:
     if isinstance(first, SpeechRequest):
         text = " ".join(getattr(request, "text", "") for request in candidate.requests)
         return f"{first.voice}: {text}"
-    card = scene.visual.card
-    shown = scene.visual.prompt or ". ".join(filter(None, (card.heading, card.text)))
-    return ", ".join(filter(None, (shown, style)))
+    return ", ".join(filter(None, (drawn_words(scene), style)))
 
 
 def _says(requests: tuple[AnyRequest, ...], text: str) -> bool:

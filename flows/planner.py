@@ -40,7 +40,8 @@ from providers.models import Model
 from providers.requests import PlanRequest
 from providers.store import Store
 
-_STILL = "are not planned yet"
+STILL = "are not planned yet"
+"""What a note says of passages for as long as nobody was asked."""
 MOST_SENTENCES = 120
 """Of one question: an answer about more would be cut off."""
 TOKENS_PER_SENTENCE, TOKENS_BESIDE = 220, 6000
@@ -101,7 +102,7 @@ def still_to_ask(planning: Planning) -> tuple[str, ...]:
     asked = [_request(planning, model, batch, planning.book.look) for batch in _batches(planning)]
     usd = total_usd(line for request in asked for line in provider.quote(request))
     told = (
-        f"{len(planning.missing)} of {len(passages_of(planning.script))} passages {_STILL}: "
+        f"{len(planning.missing)} of {len(passages_of(planning.script))} passages {STILL}: "
         f"`make` asks {model.name}, for at most {dollars(usd)}"
     )
     return (*planning.notes, told)
@@ -131,7 +132,7 @@ async def planned(
             notes += [f"planned by {by}: {places} ({'; '.join(why)})"] if why else []
         # What could not be planned is told here, and not that it is still to come.
         left = (await asyncio.to_thread(again))._replace(planning=planning)
-        prepared = left._replace(notes=tuple(n for n in left.notes if _STILL not in n))
+        prepared = left._replace(notes=tuple(n for n in left.notes if STILL not in n))
     return prepared, [*asker.items, *_owned_items(planning, store, asker.items)], notes
 
 

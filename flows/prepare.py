@@ -14,9 +14,10 @@ from flows.casting import Casting, Part
 from flows.choices import SWITCHES, choose, complete
 from flows.draft import without_buying
 from flows.findings import Findings
-from flows.formats import film_format, shaped
+from flows.formats import film_format
 from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
+from flows.languages import speaks_otherwise
 from flows.moderation import judged_by_rules, moderation_of, note_refused, waiting_notes
 from flows.orders import (
     FIRST,
@@ -30,12 +31,11 @@ from flows.orders import (
 )
 from flows.overlays import drawing_order, logo_spec, name_spec, shows_logo
 from flows.pins import Pins
-from flows.planner import Planning, plan_script, still_to_ask
+from flows.planner import still_to_ask
+from flows.reading import read_film
 from flows.settings import Settings
 from flows.takes import Choice, Kind, read_takes
 from flows.wishes import Wishes
-from prompts.plan import plan_storyboard
-from prompts.script import read_script
 from prompts.speech import Spoken, estimate_s, spoken
 from prompts.storyboard import Scene, Storyboard
 from providers.cards import check_card, check_lower_third, has_parts
@@ -57,30 +57,6 @@ OVERSIZE = 1.08
 """Pictures are asked for this much larger than the film, so that motion never enlarges a pixel."""
 
 
-_PLANNED = (
-    "tier", "aspect", "theme", "voice", "captions", "budget_usd", "image_provider", "tts_provider",
-    "video_provider",
-)  # fmt: skip
-"""Wishes that replace a word of the script; the film's shape is settled by itself."""
-
-
-def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:
-    """The script as it is read and planned, with the command line's wishes. Raises ScriptError."""
-    return _read_and_planned(path, wishes, settings)[0]
-
-
-def _read_and_planned(
-    path: Path, wishes: Wishes, settings: Settings
-) -> tuple[Storyboard, Planning | None]:
-    """The storyboard, and how far a language model has planned it, where one is to."""
-    written = read_script(path, settings.picture_hosts, settings.brand_file, wishes.front)
-    script, planning = plan_script(written, wishes.planner, settings)
-    wished = {name: getattr(wishes, name) for name in _PLANNED}
-    told = {name: value for name, value in wished.items() if value not in ("", None)}
-    board = shaped(plan_storyboard(script, **told), script.front.aspect, wishes)
-    return board.model_copy(update={"fill": board.fill or settings.clip_fill}), planning
-
-
 def prepare(
     path: Path,
     wishes: Wishes,
@@ -92,14 +68,16 @@ def prepare(
 
     `choices` are the editor's own among takes; None: those that lie beside the script.
     """
-    board, planning = _read_and_planned(path, wishes, settings)
+    board, planning, translating = read_film(path, wishes, settings)
     pins = Pins(read_takes(path) if choices is None else choices, board, store)
     prepared = _Preparation(board, wishes, settings, store, pins).run()
-    if planning is None:
+    if planning is None and translating is None:
         return prepared
+    asked = still_to_ask(planning) if planning else ()
     return prepared._replace(
-        notes=(*prepared.notes, *still_to_ask(planning)),
+        notes=(*prepared.notes, *asked, *(translating.notes() if translating else ())),
         planning=planning,
+        translating=translating,
         again=lambda: prepare(path, wishes, settings, store, choices),
     )
 
@@ -112,6 +90,12 @@ def scene_seconds(scene: Scene, board: Storyboard) -> float:
     pause_s = PAUSE_S if scene.pause_s is None else scene.pause_s
     spoken_s = estimate_s(scene.narration, board.language) / board.speed
     return max(asked_s, LEAD_S + spoken_s + pause_s)
+
+
+def _clip_s(scene: Scene, board: Storyboard) -> float:
+    """How long a scene's clip is to be: as in the script's own language, for all films of it."""
+    language = board.translated_from or board.language
+    return scene_seconds(scene.original or scene, board.model_copy(update={"language": language}))
 
 
 def _oversized(size: tuple[int, int]) -> tuple[int, int]:
@@ -240,7 +224,7 @@ class _Preparation:
         board, made = self.board, []
         size = _oversized(self.format.picture_size)
         if scene.visual.kind == "clip":
-            length_s = float(round(scene_seconds(scene, board)))
+            length_s = float(round(_clip_s(scene, board)))
             where = "video_provider" if scene.video_provider else "prompt"
             with self.findings.asking(where, scene):
                 for model, asked in parts["video_provider"]:
@@ -312,8 +296,10 @@ class _Preparation:
         with self.findings.asking(where, scene if scene.voice or scene.tts_provider else None):
             for part in parts["tts_provider"]:
                 voice = named
-                if not named or not (part in meant or self._knows(part, said, named)):
-                    voice = self.providers[part[0].provider].default_voice(board.language)
+                by = self.providers[part[0].provider]
+                is_of_use = part in meant or self._knows(part, said, named)
+                if not named or speaks_otherwise(by, board) or not is_of_use:
+                    voice = by.default_voice(board.language)
                 told = (*part, said, voice, board)
                 made.append(self._taken(scene, "speech", partial(speech_candidate, *told)))
         return (*self.pins.pinned(scene, ("speech",), self.catalog, said.text), *made), said

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from flows.asking import Asker
 from flows.deliver import FilmRejectedError, claim, deliver, video_name
+from flows.lanes import open_lanes
+from flows.languages import translated
 from flows.money import NO_BATCH, Batch, Caps, Owned, Spender
 from flows.orders import Prepared
 from flows.pipeline import Film, Studio
@@ -97,7 +99,8 @@ async def produce(
     caps = caps_of(settings, budget, batch.cap_usd)
     who = Spender(run, board.source, caps, batch.name)
     one_folder = "folder-" + hash_text(str(folder.resolve()))[:40]
-    with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
+    lanes = open_lanes(settings, prepared.catalog)
+    with closing(RunPurse(settings.ledger_url(), who, store, lanes)) as purse:
         async with store.alone(one_folder):
             claim(out / board.slug, board)
             # Before a planner is asked, too: it is sent the words, and it is paid for.
@@ -105,6 +108,9 @@ async def produce(
             await early.words()
             asker = Asker(store, purse, do, settings, prepared.catalog)
             prepared, items, notes = await planned(prepared, asker, store)
+            translator = Asker(store, purse, do, settings, prepared.catalog)
+            prepared, more = await translated(prepared, translator, store)
+            items += more
             board = prepared.storyboard
             film = await Studio(store, purse, do, tell).produce(prepared)
             film = film._replace(

@@ -50,7 +50,9 @@ EXPLAINS = {
     "seed": {"take"},
 }  # fmt: skip
 """What a script's words say better than the request that they lead to, by the reason's word."""
-_QUIET = {"version", "slug", "source", "scenes", "lines", "budget_usd", "brand", "deliver"}
+_QUIET = {
+    "version", "slug", "source", "scenes", "lines", "budget_usd", "brand", "deliver", "glossary",
+}  # fmt: skip
 
 
 class Reason(NamedTuple):
@@ -77,7 +79,7 @@ def film_reasons(old: Storyboard, new: Storyboard) -> list[Reason]:
 def scene_reasons(old: Scene, new: Scene) -> list[Reason]:
     """What changed in a scene's own words and directives."""
     found = list(narration_reasons(old.narration, new.narration))
-    skipped = {"id", "line", "lines", "visual", "narration"}
+    skipped = {"id", "line", "lines", "visual", "narration", "original"}
     found += [
         _changed("scene", name, getattr(old, name), getattr(new, name))
         for name in Scene.model_fields

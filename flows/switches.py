@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.casting import Casting
 from flows.choices import ORDER, SWITCHES, Choice, choose, complete
-from flows.prepare import film_storyboard
+from flows.reading import film_storyboard
 from flows.settings import Settings
 from flows.wishes import Wishes
 from prompts.errors import ScriptError

@@ -41,13 +41,18 @@ class Wishes(NamedTuple):
     master: bool = False
     planner: str = ""
     """Who plans scenes and pictures: `rules`, `llm`, or names of language models."""
+    language: str = ""
+    """Of this film, or with commas of several; empty: the script's own."""
     front: tuple[tuple[str, str], ...] = ()
     """Settings by name that replace those of the script's front matter, such as a table's row."""
 
 
 def one_each(wishes: Wishes) -> list[Wishes]:
-    """The wishes of each film, where several aspects are wished for with commas."""
+    """The wishes of each film, where several shapes or languages are wished for with commas."""
+    languages = [part.strip() for part in wishes.language.split(",") if part.strip()] or [""]
+    each = [wishes._replace(language=language) for language in dict.fromkeys(languages)]
     several = list(dict.fromkeys(filter(None, wishes.aspect.split(","))))
     if len(several) < 2:
-        return [wishes]
-    return [wishes._replace(aspect=aspect, aspects=",".join(several)) for aspect in several]
+        return each
+    aspects = ",".join(several)
+    return [one._replace(aspect=aspect, aspects=aspects) for one in each for aspect in several]

@@ -82,6 +82,8 @@ class FrontMatter(Frozen):
     tags: tuple[str, ...] = ()
     planner: str = ""
     """`rules`, `llm`, or names of language models; empty: the operator's choice."""
+    glossary: str = ""
+    """Absolute path; empty: `glossary.toml` beside the script, if there is one."""
     date: str = ""
     poster: int | str = ""
     deliver: tuple[str, ...] = ()

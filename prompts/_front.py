@@ -25,7 +25,7 @@ FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
     "video_provider", "theme", "transition", "transition_length", "voice", "speed", "style",
     "language", "music", "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
-    "closing", "brand", "author", "planner", *SHAPE_KEYS, *PUBLISH_KEYS,
+    "closing", "brand", "author", "planner", "glossary", *SHAPE_KEYS, *PUBLISH_KEYS,
 )  # fmt: skip
 CLOSING_KEYS = ("heading", "text")
 CAPTIONS = {
@@ -133,6 +133,8 @@ def read_setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -
             if text.lower() in ("", "none", "false"):
                 return ()
             return shelf.music(text, line)
+        case "glossary":
+            return shelf.file(text, (".toml",), "glossary", line) if text else None
         case "music_level":
             return read_number(key, text, -20, 10, line, report)
         case "loudness":

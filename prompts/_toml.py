@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
+from prompts._bytes import Bound, read_bytes
 from prompts._report import Report
 from prompts._tree import Node
 
@@ -16,8 +18,21 @@ _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 def read_toml(text: str, report: Report) -> dict[str, Node]:
     """The entries of a TOML document. Raises ScriptError through `report` when it is malformed."""
+    return _entries(_loaded(text, report), _lines(text), "", 1)
+
+
+def open_toml(path: Path, bound: Bound, report: Report) -> dict[str, Any]:
+    """A TOML document as it is. Raises ScriptError through `report` when it cannot be read."""
     try:
-        told = tomllib.loads(text)
+        text = read_bytes(path, bound, report).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        report.stop(1, f"this {bound.kind} is not UTF-8 text", "save it as UTF-8")
+    return _loaded(text, report)
+
+
+def _loaded(text: str, report: Report) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         match = _AT_LINE.search(str(error))
         line = int(match[1]) if match and match[1] else text.rstrip("\n").count("\n") + 1
@@ -25,7 +40,6 @@ def read_toml(text: str, report: Report) -> dict[str, Node]:
         report.stop(line, f"this is not TOML: {reason[:1].lower()}{reason[1:]}", "put it right")
     except RecursionError:
         report.stop(1, "this is nested too deeply", "keep to the documented shape")
-    return _entries(told, _lines(text), "", 1)
 
 
 def _lines(text: str) -> dict[str, int]:

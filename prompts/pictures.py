@@ -18,9 +18,14 @@ _HARSH = re.compile(
 
 def picture_prompt(scene: Scene, style: str, suffix: str = "") -> str:
     """The prompt for a scene's picture; `style` is the film's, `suffix` the model family's."""
-    card = scene.visual.card
-    words = scene.visual.prompt or ". ".join(t for t in (card.heading, card.text) if t)
-    return ", ".join(part.strip(" .,") for part in (words, style, suffix, _CALM) if part)
+    parts = (drawn_words(scene), style, suffix, _CALM)
+    return ", ".join(part.strip(" .,") for part in parts if part)
+
+
+def drawn_words(scene: Scene) -> str:
+    """What a scene wants to see: its prompt, or the words on its card, in the script's language."""
+    visual = (scene.original or scene).visual
+    return visual.prompt or ". ".join(filter(None, (visual.card.heading, visual.card.text)))
 
 
 def continued(prompt: str) -> str:

@@ -80,6 +80,7 @@ def plan_storyboard(
         transition=front.transition,
         transition_s=front.transition_s,
         language=front.language,
+        glossary=front.glossary,
         music=front.music,
         music_level_db=front.music_level_db,
         loudness_lufs=loudness_lufs,

@@ -126,6 +126,9 @@ class Scene(Frozen):
     """The line of the script at which the scene begins."""
     lines: dict[str, int] = {}
     """Line of each directive and block by name ("prompt", "image", ...), for messages."""
+    original: Scene | None = None
+    """In a film in another language: the scene in the script's own words, which pictures are made
+    of and an editor's choices know."""
 
 
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
@@ -232,6 +235,10 @@ class Storyboard(Frozen):
     """How scenes begin that say nothing of it; auto: as the theme has it."""
     transition_s: float | None = None
     language: str = "en"
+    translated_from: str = ""
+    """The script's own language, where the film is in another one; empty: it is in its own."""
+    glossary: str = ""
+    """Absolute path of the names and terms that other languages keep or map."""
     music: tuple[str, ...] = ()
     """Absolute paths of pieces of music, in the order in which they are played."""
     music_level_db: float = 0.0

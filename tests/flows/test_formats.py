@@ -168,7 +168,7 @@ def test_a_preview_stops_at_the_budget(lab: Lab, tmp_path: Path) -> None:
 
 def board(tmp_path: Path, front: str, *more: str) -> dict[str, Any]:
     """The storyboard of a film that was planned: by way of a draft's folder, quickly."""
-    from flows.prepare import film_storyboard
+    from flows.reading import film_storyboard
     from flows.settings import Settings
 
     keys = dict(word.split("=") for word in more)

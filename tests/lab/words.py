@@ -26,6 +26,9 @@ NUMBERED = re.compile(r"^(\d+)\| (.*)$", re.MULTILINE)
 TOPIC = re.compile(r"^The topic: (.*)$", re.MULTILINE)
 SOURCE = re.compile(r"^(S\d+)\| (.*)$", re.MULTILINE)
 """What a writer is told to write of."""
+TARGET = re.compile(r"^Translate to: (.*)$", re.MULTILINE)
+TERM = re.compile(r'^- "(.*)" => "(.*)"$', re.MULTILINE)
+"""What a translator is asked for, and the terms that it has to keep to."""
 SCENE_CHARACTERS = 150
 
 
@@ -59,6 +62,8 @@ class Writer:
         with self._lock:
             if self._answers:
                 return self._answers.pop(0)
+        if target := TARGET.search(question):
+            return Said(json.dumps(plain_translation(target[1], question)))
         if topic := TOPIC.search(question):
             return Said(json.dumps(plain_script(topic[1], SOURCE.findall(question))))
         parts = [NUMBERED.findall(passage) for passage in PASSAGE.split(question)]
@@ -94,6 +99,17 @@ def plain_plan(scenes: list[tuple[int, int]]) -> dict[str, Any]:
             for a, b in scenes
         ],
     }  # fmt: skip
+
+
+def plain_translation(target: str, question: str) -> dict[str, Any]:
+    """Each numbered text with the language before it, and the terms as they are asked for."""
+    texts = []
+    for number, told in NUMBERED.findall(question):
+        words = told.partition(": ")[2]
+        for term, said in TERM.findall(question):
+            words = re.sub(rf"(?i)\b{re.escape(term)}\b", said, words)
+        texts.append({"number": int(number), "text": f"{target.capitalize()} {words}"})
+    return {"texts": texts}
 
 
 def plain_script(topic: str, lines: list[tuple[str, str]]) -> dict[str, Any]:

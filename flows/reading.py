@@ -1,0 +1,51 @@
+"""From a script's file to its storyboard: read, planned, in the film's shape and language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from flows.formats import shaped
+from flows.languages import Translating, in_language
+from flows.planner import Planning, plan_script
+from flows.settings import Settings
+from flows.wishes import Wishes
+from prompts.plan import plan_storyboard
+from prompts.script import read_script
+from prompts.storyboard import Storyboard
+
+_PLANNED = (
+    "tier", "aspect", "theme", "voice", "captions", "budget_usd", "image_provider", "tts_provider",
+    "video_provider",
+)  # fmt: skip
+"""Wishes that replace a word of the script; the film's shape is settled by itself."""
+
+
+class Reading(NamedTuple):
+    """A film in words, and how far language models have planned and translated it, if any are to.
+
+    What they have not said yet stands as the script has it.
+    """
+
+    board: Storyboard
+    planning: Planning | None
+    translating: Translating | None
+
+
+def read_film(path: Path, wishes: Wishes, settings: Settings) -> Reading:
+    """The script with the command line's wishes. Raises ScriptError, Misconfigured."""
+    written = read_script(path, settings.picture_hosts, settings.brand_file, wishes.front)
+    script, planning = plan_script(written, wishes.planner, settings)
+    wished = {name: getattr(wishes, name) for name in _PLANNED}
+    told = {name: value for name, value in wished.items() if value not in ("", None)}
+    board = shaped(plan_storyboard(script, **told), script.front.aspect, wishes)
+    board = board.model_copy(update={"fill": board.fill or settings.clip_fill})
+    if not wishes.language:
+        return Reading(board, planning, None)
+    film, translating = in_language(board, wishes.language, wishes.voice, settings)
+    return Reading(film, planning, translating)
+
+
+def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:
+    """The same as a storyboard alone."""
+    return read_film(path, wishes, settings).board
