@@ -41,5 +41,5 @@ class Stopwatch:
 def _reads(answer: Answer, told: str) -> ProviderError | None:
     """Servers that refuse content speak as OpenAI does."""
     if answer.status == 400 and "content_policy" in answer.content.decode(errors="replace"):
-        return Rejected(f"the content is refused: {told}")
+        return Rejected(f"the server refuses the content: {told}")
     return None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import email.parser
-import email.policy
 import hashlib
 import re
 import secrets
@@ -264,24 +262,18 @@ class Replicate(Vendor):
         }  # fmt: skip
 
     async def upload(self, order: Order) -> Reply:
-        kind = order.request.headers.get("content-type", "")
-        message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(
-            f"Content-Type: {kind}\r\n\r\n".encode() + order.request.body
-        )
-        parts = [p for p in message.iter_parts() if p.get_param(
-            "name", header="content-disposition") == "content"]  # fmt: skip
-        if not parts:
+        part = order.request.form().get("content")
+        if part is None:
             return self.object_to("content: Field required")
-        data = parts[0].get_payload(decode=True)
-        assert isinstance(data, bytes)
+        data = part.data
         if len(data) > LARGEST_FILE:
             return self.problem(413, "Payload too large", "A file can be 100 MB at most.")
         file_id = secrets.token_hex(12)
         at = dt.datetime.now(dt.UTC)
         shown = {
             "id": file_id,
-            "name": parts[0].get_filename() or "",
-            "content_type": parts[0].get_content_type(),
+            "name": part.filename,
+            "content_type": part.media_type,
             "size": len(data),
             "etag": hashlib.md5(data).hexdigest(),
             "checksums": {"sha256": hashlib.sha256(data).hexdigest()},

@@ -20,6 +20,7 @@ from tests.lab.faults import KNOWN, Faults, Rule
 from tests.lab.file_host import FileHost
 from tests.lab.gemini import Gemini
 from tests.lab.guard import Guard
+from tests.lab.local_server import SERVERS, LocalServer
 from tests.lab.openai import OpenAI
 from tests.lab.own_server import OwnServer
 from tests.lab.replicate import Replicate
@@ -35,6 +36,7 @@ VENDORS: tuple[type[Vendor], ...] = (
     Anthropic,
     OwnServer,
     Guard,
+    LocalServer,
 )
 
 
@@ -81,6 +83,15 @@ class Lab:
         """What a vendor would not like to see: a key sent to a file host, a broken contract."""
         with self.bench.lock:
             return tuple(self.bench.violations)
+
+    @property
+    def access(self) -> dict[str, str]:
+        """Keys and addresses as a provider is given them."""
+        told = dict(self.urls)
+        for setting in ("SERVERS", "SERVER_KEYS"):
+            pairs = (pair.split("=", 1) for pair in self.urls[setting].split(","))
+            told |= {f"{setting}={name}=": value for name, value in pairs}
+        return told
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -144,6 +155,8 @@ class Lab:
             "LLM_API_KEY": OwnServer.key,
             "GUARD_BASE_URL": f"{url}/guard/v1",
             "GUARD_API_KEY": Guard.key,
+            "SERVERS": ",".join(f"{name}={url}{path}" for name, path in SERVERS.items()),
+            "SERVER_KEYS": ",".join(f"{name}={LocalServer.key}" for name in SERVERS),
             "EDGE_TTS_URL": f"ws://127.0.0.1:{edge_port}{EDGE_PATH}?TrustedClientToken=lab",
         }
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import email.parser
+import email.policy
 import json
 import socket
 import struct
@@ -36,6 +38,32 @@ class Request:
             return json.loads(self.body)
         except ValueError:
             return None
+
+    def form(self) -> dict[str, Part]:
+        """The parts of a multipart form by name; empty for any other body."""
+        kind = self.headers.get("content-type", "")
+        message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(
+            f"Content-Type: {kind}\r\n\r\n".encode() + self.body
+        )
+        parts = {}
+        for part in message.iter_parts() if message.is_multipart() else ():
+            name = str(part.get_param("name", header="content-disposition"))
+            data = part.get_payload(decode=True)
+            parts[name] = Part(part.get_filename() or "", part.get_content_type(), bytes(data))
+        return parts
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a form; a field has no file name."""
+
+    filename: str
+    media_type: str
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        return self.data.decode()
 
 
 @dataclass

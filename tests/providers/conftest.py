@@ -11,6 +11,7 @@ import struct
 import threading
 import wave
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,6 +21,8 @@ import pytest
 from PIL import Image
 
 from providers.catalog import Catalog, load_catalog, make_provider
+from providers.lanes import OPEN, Lane
+from providers.requests import AnyRequest, LineItem
 
 CONTRACTS = Path(__file__).parents[3] / "shared" / "contracts"
 
@@ -57,7 +60,8 @@ def desk() -> Iterator[Desk]:
             length = int(self.headers.get("content-length") or 0)
             sent = self.rfile.read(length)
             head = {name.lower(): value for name, value in self.headers.items()}
-            body = json.loads(sent) if sent else None
+            is_form = head.get("content-type", "").startswith("multipart/")
+            body = sent if is_form else json.loads(sent) if sent else None
             desk.seen.append(Seen(self.command, self.path, head, body))
             status, told, content = desk.answers.pop(0)
             if status == 0:
@@ -70,7 +74,7 @@ def desk() -> Iterator[Desk]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = reply  # noqa: N815 - the names the server calls
+        do_GET = do_POST = do_PUT = do_DELETE = reply  # noqa: N815 - the names the server calls
 
         def log_message(self, *_: object) -> None:
             """Tests are quiet."""
@@ -160,3 +164,34 @@ def shipped(name: str, access: Mapping[str, str]) -> Any:
 @pytest.fixture(name="shipped")
 def _shipped() -> Callable[..., Any]:
     return shipped
+
+
+class Purse:
+    """Adds up what is known to be charged, and counts what is not known."""
+
+    def __init__(self) -> None:
+        self.bills: list[Decimal | None] = []
+        self.unknown = 0
+
+    def reserve(
+        self, key: str, request: AnyRequest, quote: tuple[LineItem, ...], collecting: bool
+    ) -> int:
+        return 1
+
+    def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
+        sums = [item.usd for item in bill]
+        self.bills.append(None if None in sums else sum((s for s in sums if s), Decimal(0)))
+
+    def release(self, reservation: int) -> None:
+        self.bills.append(Decimal(0))
+
+    def lose(self, reservation: int) -> None:
+        self.unknown += 1
+
+    def lane(self, provider: str) -> Lane:
+        return OPEN
+
+
+@pytest.fixture
+def purse() -> Purse:
+    return Purse()

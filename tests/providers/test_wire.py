@@ -19,11 +19,12 @@ from providers import buying, fal, replicate
 from providers.buying import buy, key_of
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Failed, ProviderError
-from providers.requests import AnyRequest, ImageRequest, LineItem, SpeechRequest
+from providers.requests import AnyRequest, ImageRequest, SpeechRequest
 from providers.store import Asset, Store
 from tests.lab.faults import Rule
 from tests.lab.replicate import Replicate
 from tests.lab.server import Lab
+from tests.providers.conftest import Purse
 
 FLUX = ImageRequest(
     provider="replicate", model="black-forest-labs/flux-schnell", width=1344, height=768,
@@ -44,29 +45,6 @@ SAID = SpeechRequest(
 )  # fmt: skip
 
 
-class Purse:
-    """Adds up what is known to be charged, and counts what is not known."""
-
-    def __init__(self) -> None:
-        self.bills: list[Decimal | None] = []
-        self.unknown = 0
-
-    def reserve(
-        self, key: str, request: AnyRequest, quote: tuple[LineItem, ...], collecting: bool
-    ) -> int:
-        return 1
-
-    def settle(self, reservation: int, bill: tuple[LineItem, ...]) -> None:
-        sums = [item.usd for item in bill]
-        self.bills.append(None if None in sums else sum((s for s in sums if s), Decimal(0)))
-
-    def release(self, reservation: int) -> None:
-        self.bills.append(Decimal(0))
-
-    def lose(self, reservation: int) -> None:
-        self.unknown += 1
-
-
 @pytest.fixture(scope="module")
 def running() -> Iterator[Lab]:
     with Lab(queue_s=0.01, work_s=0.01) as lab:
@@ -85,11 +63,6 @@ def lab(running: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(buying, "ASK_BACKOFF_S", (0.0,) * 8)
     monkeypatch.setattr(buying, "LOOK_AFTER_S", 0.0)
     return running
-
-
-@pytest.fixture
-def purse() -> Purse:
-    return Purse()
 
 
 def shop(lab: Lab, home: Path, request: AnyRequest, purse: Purse) -> Asset:
@@ -249,12 +222,15 @@ import asyncio, json, sys
 from pathlib import Path
 from providers.buying import buy
 from providers.catalog import load_catalog, make_provider
+from providers.lanes import OPEN
 from providers.requests import ImageRequest, SpeechRequest
 from providers.store import Store
 
 class Purse:
     def reserve(self, *_, **__): return 1
     def settle(self, *_): pass
+    def release(self, *_): pass
+    def lane(self, _): return OPEN
 
 async def main():
     home, access, flux, said, scenes = sys.argv[1], *map(json.loads, sys.argv[2:])
