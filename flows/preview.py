@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.lanes import open_lanes
 from flows.money import Spender
 from flows.orders import Prepared
 from flows.pipeline import Studio
@@ -64,7 +65,8 @@ async def preview(
     budget = board.budget_usd if board.budget_usd is not None else settings.budget
     caps = caps_of(settings, budget)
     who = Spender(run_name(f"{board.slug}-preview"), board.source, caps)
-    with closing(RunPurse(settings.ledger_url(), who, store)) as purse:
+    lanes = open_lanes(settings, prepared.catalog)
+    with closing(RunPurse(settings.ledger_url(), who, store, lanes)) as purse:
         film, duration_s = await Studio(store, purse, do_directly, tell).scene(one)
     folder = out / board.slug / "preview"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,16 +1,19 @@
-"""The ledger as one run sees it: what buying asks before and after each call."""
+"""The ledger as one run sees it: what buying asks before and after each call, in any thread."""
 
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flows.money import Owned, Spender, total_usd
+from providers.lanes import OPEN, Lane
 from providers.requests import AnyRequest, LineItem
 from providers.store import Store
 
 if TYPE_CHECKING:
+    from flows.lanes import Lanes
     from flows.ledger import Ledger
 
 FREE = 0
@@ -20,20 +23,32 @@ FREE = 0
 class RunPurse:
     """Opens the ledger when money is first spent: a run that owns all never waits for it."""
 
-    def __init__(self, ledger_url: str, who: Spender, store: Store) -> None:
+    def __init__(
+        self, ledger_url: str, who: Spender, store: Store, lanes: Lanes | None = None
+    ) -> None:
         self._url, self._spender, self._store = ledger_url, who, store
+        self._lanes = lanes
+        self._opening = threading.Lock()
+        self._opened: Ledger | None = None
+
+    def lane(self, provider: str) -> Lane:
+        """What calls to a provider wait for."""
+        return OPEN if self._lanes is None else self._lanes.to(provider)
 
     @functools.cached_property
     def _who(self) -> Spender:
         return self._spender._replace(store=self._store.id())
 
-    @functools.cached_property
+    @property
     def _ledger(self) -> Ledger:
         from flows.ledger import Ledger
 
-        ledger = Ledger(self._url)
-        reconcile(ledger, self._store)
-        return ledger
+        with self._opening:
+            if self._opened is None:
+                ledger = Ledger(self._url)
+                reconcile(ledger, self._store)
+                self._opened = ledger
+            return self._opened
 
     def reserve(
         self, key: str, request: AnyRequest, quote: tuple[LineItem, ...], collecting: bool
@@ -56,8 +71,8 @@ class RunPurse:
 
     def close(self) -> None:
         """Closes the ledger, if it was opened."""
-        if "_ledger" in self.__dict__:
-            self._ledger.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def note_owned(self, things: Iterable[Owned]) -> None:
         """Writes down what was owned and would have cost something."""

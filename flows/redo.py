@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from flows.changes import owning, total
 from flows.choosing import Sitting, Subject, alike, record, sit, subject_of, wrong
+from flows.lanes import open_lanes
 from flows.money import Spender, dollars
 from flows.orders import Candidate
 from flows.produce import caps_of, run_name
@@ -98,7 +99,8 @@ async def _buy(sitting: Sitting, subject: Subject, trials: list[Trial]) -> list[
     budget = board.budget_usd if board.budget_usd is not None else sitting.settings.budget
     caps = caps_of(sitting.settings, budget)
     who = Spender(run_name(f"{board.slug}-redo"), board.source, caps)
-    with closing(RunPurse(sitting.settings.ledger_url(), who, store)) as purse:
+    lanes = open_lanes(sitting.settings, sitting.prepared.catalog)
+    with closing(RunPurse(sitting.settings.ledger_url(), who, store, lanes)) as purse:
         sourcing = Sourcing(store, purse, sitting.prepared.providers, do_directly, strict=True)
         came = await asyncio.gather(
             *(

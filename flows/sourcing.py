@@ -15,7 +15,7 @@ from providers.store import Asset, Store
 
 T = TypeVar("T")
 BUYERS = 8
-"""Purchases under way at once."""
+"""Purchases under way at once at a provider without a limit of its own."""
 
 
 class Do(Protocol):
@@ -68,7 +68,7 @@ class Sourcing:
     ) -> None:
         self._store, self._purse, self._providers = store, purse, providers
         self._do, self._strict = do, strict
-        self._buyers = asyncio.Semaphore(BUYERS)
+        self._buyers: dict[str, asyncio.Semaphore] = {}
         self.dropped: dict[str, str] = {}
         self.review: Look | None = None
         self.fallbacks: list[str] = []
@@ -133,7 +133,13 @@ class Sourcing:
             raise Misconfigured(self.dropped[request.provider])
 
         async def purchase() -> tuple[Asset, bool]:
-            async with self._buyers:
+            async with self._buyers_at(request.provider):
                 return await buy(self._store, provider, request, self._purse)
 
         return Purchase(*await self._do(name, purchase))
+
+    def _buyers_at(self, provider: str) -> asyncio.Semaphore:
+        if provider not in self._buyers:
+            most = self._purse.lane(provider).at_once or BUYERS
+            self._buyers[provider] = asyncio.Semaphore(most)
+        return self._buyers[provider]

@@ -16,6 +16,7 @@ from flows.produce import open_store
 from flows.settings import load_settings
 from flows.sourcing import Got, Sourcing, do_directly
 from flows.wishes import Wishes
+from providers.lanes import OPEN, Lane
 from providers.requests import AnyRequest, LineItem
 from providers.store import Store
 from tests.lab.server import Lab
@@ -38,6 +39,9 @@ class Open:
     def release(self, reservation: int) -> None: ...
 
     def lose(self, reservation: int) -> None: ...
+
+    def lane(self, provider: str) -> Lane:
+        return OPEN
 
 
 class Draft(NamedTuple):

@@ -15,6 +15,7 @@ import pytest
 from providers.buying import buy
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Failed, Misconfigured, ProviderError, Transient
+from providers.lanes import OPEN, Lane
 from providers.requests import LineItem, Made, PlanRequest
 from providers.store import Store
 from tests.lab.faults import Rule
@@ -259,3 +260,6 @@ class _Purse:
     def release(self, *told: Any) -> None: ...
 
     def lose(self, *told: Any) -> None: ...
+
+    def lane(self, provider: str) -> Lane:
+        return OPEN
