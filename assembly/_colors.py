@@ -37,6 +37,11 @@ def to_bt709(
     rgb: npt.NDArray[np.uint16], transfer: Transfer, gamut: Gamut
 ) -> npt.NDArray[np.uint8]:
     """16-bit full-range R'G'B' (height, width, 3) of another colour space as 8-bit BT.709."""
+    return np.asarray(cv2.convertScaleAbs(coded_709(rgb, transfer, gamut), alpha=255), np.uint8)
+
+
+def coded_709(rgb: Codes, transfer: Transfer, gamut: Gamut) -> Floats:
+    """The same as BT.709 signals from 0 to 1."""
     light = np.take(_light(transfer), rgb)
     if transfer == "hlg":
         # The scene's light becomes the screen's: the system gamma for a peak of 1000 cd/m2 is 1.2.
@@ -48,8 +53,7 @@ def to_bt709(
         light *= np.take(_roll_off(), (brightest * 65535).astype(np.uint16))[..., None]
     if gamut != "bt709":
         light = np.asarray(cv2.transform(light, _to_709(gamut)), np.float32)
-    coded = cv2.pow(np.clip(light, 0, 1, out=light), 1 / 2.4)
-    return np.asarray(cv2.convertScaleAbs(coded, alpha=255), np.uint8)
+    return np.asarray(cv2.pow(np.clip(light, 0, 1, out=light), 1 / 2.4), np.float32)
 
 
 def _pq_nits(signal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
 from assembly._colors import Gamut, Transfer, to_bt709
+from assembly._lut import toned
 from assembly._resample import Bytes2D
 from assembly.errors import UnreadableMedia
 
@@ -95,7 +96,10 @@ def upright_rgb(
         share = min(1.0, max(turned[0] / width, turned[1] / height))
         size = {"width": round(width * share), "height": round(height * share)}
         wide = frame.reformat(**size, format="rgb48le", src_colorspace=space)
-        rgb = to_bt709(np.asarray(wide.to_ndarray(), np.uint16), transfer, gamut)
+        if transfer != "sdr":
+            rgb = toned(wide, transfer, gamut)
+        else:
+            rgb = to_bt709(np.asarray(wide.to_ndarray(), np.uint16), transfer, gamut)
     elif any(part.is_alpha for part in frame.format.components) or frame.format.has_palette:
         layered = np.asarray(frame.reformat(width=width, format="rgba").to_ndarray(), np.float32)
         ground = np.array([int(background[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
