@@ -54,6 +54,10 @@ class NotThere(Misconfigured):
     """The vendor has no such model or route."""
 
 
+class Busy(Transient):
+    """The vendor has no room just now; it did not take the order."""
+
+
 class Vendor(NamedTuple):
     """Who is called: name for messages, base URL, the key's setting and the headers that carry it.
 
@@ -179,6 +183,8 @@ def refusal(vendor: Vendor, method: str, answer: Answer) -> ProviderError:
     if status in (408, 409, 425, 429) or status >= 500:
         now = dt.datetime.now(dt.UTC)
         wait_s = named_wait_s(answer.headers, answer.content.decode(errors="replace"), now)
+        if status in (409, 429, 503) and method != "POST":
+            return Busy(f"{name} is busy ({status}): {told}", wait_s)
         taken = method == "POST" and status >= 500
         return Transient(f"{name} is busy ({status}): {told}", wait_s, taken)
     if status in (401, 403):

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from providers._predictions import first_file
 from providers.errors import Failed, Misconfigured, ProviderError, Rejected, Transient
-from providers.replicate import first_url
 from providers.requests import ImageRequest, Job, Made, SpeechRequest, VideoRequest
 
 FOX = ImageRequest(
@@ -218,7 +218,7 @@ def test_an_order_can_be_called_off(replicate: Any, desk: Any) -> None:
      {"seed": 1, "video": "https://f/a"}, [{"url": "https://f/a"}], {"audio": {"url": "https://f/a"}}],
 )  # fmt: skip
 def test_an_output_in_any_form_holds_its_file(output: Any) -> None:
-    assert first_url(output) == "https://f/a"
+    assert first_file(output) == "https://f/a"
 
 
 def test_the_body_keeps_the_vendors_contract(contract: Callable[..., None]) -> None:
