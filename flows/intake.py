@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.findings import Findings
 from flows.remote import fetch_picture
 from flows.settings import Settings
-from prompts.storyboard import Scene, Storyboard
+from prompts.storyboard import Character, Scene, Storyboard
 from providers.files import (
     MediaFile,
     UnusableFile,
@@ -50,6 +50,18 @@ class Intake:
             if given:
                 font_file(given)
         return given
+
+    def cast(self) -> Storyboard:
+        """The storyboard whose characters know the digests of their pictures."""
+
+        def known(character: Character) -> Character:
+            if not character.picture:
+                return character
+            taken = self.take(character.picture, "characters", inspect_picture)
+            return character.model_copy(update={"digest": taken.digest if taken else ""})
+
+        found = tuple(known(character) for character in self.board.characters)
+        return self.board.model_copy(update={"characters": found}) if found else self.board
 
     def poster(self) -> str:
         """The digest of the editor's own poster, if any; notes a scene that does not exist."""

@@ -11,9 +11,10 @@ from assembly.takes import DISSOLVE_S
 from flows.formats import PLAIN, FilmFormat
 from flows.moderation import NO_MODERATION, Moderation
 from flows.money import total_usd
+from prompts.characters import described, in_scene
 from prompts.pictures import NEGATIVE, continued, picture_prompt, soften
 from prompts.speech import Spoken
-from prompts.storyboard import Scene, Storyboard
+from prompts.storyboard import Character, Scene, Storyboard
 from providers.base import Provider
 from providers.catalog import Catalog
 from providers.models import Model
@@ -153,11 +154,13 @@ def picture_candidate(
     take: Take = FIRST,
 ) -> Candidate:
     """A generated still of a scene. Raises Misconfigured."""
-    first = picture_prompt(take.of(scene), board.style, model.suffix)
+    seen = in_scene(take.of(scene), board)
+    first = _prompt(take.of(scene), board, model, seen)
 
     def request(prompt: str) -> ImageRequest:
         aspect = board.picture_aspect or board.aspect
         values = _picture_values(model, prompt, aspect, size, take=take)
+        values |= _references(model, seen)
         return ImageRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1],
             prompt=prompt, input=fill(model.input, values), take=take.number,
@@ -178,12 +181,14 @@ def clip_candidate(
     """A generated clip of about `length_s` seconds, or where the scene is to be filled with
     further clips ("extend") as many as that takes, up to `MOST_CLIPS`. Raises Misconfigured.
     """
-    first = picture_prompt(take.of(scene), board.style, model.suffix)
+    seen = in_scene(take.of(scene), board)
+    first = _prompt(take.of(scene), board, model, seen)
 
     def request(prompt: str, number: int, wanted_s: float) -> VideoRequest:
         told = continued(prompt) if number else prompt
         aspect = board.picture_aspect or board.aspect
         values = _picture_values(model, told, aspect, size, wanted_s, take)
+        values |= _references(model, seen)
         values["seed"] += number
         return VideoRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1], seed=number,
@@ -240,6 +245,17 @@ def split_sentences(text: str, most: int) -> list[tuple[int, str]]:
     return [*parts, (start, text[start:])]
 
 
+def _prompt(scene: Scene, board: Storyboard, model: Model, seen: tuple[Character, ...]) -> str:
+    style = ", ".join(filter(None, (described(seen), board.style)))
+    return picture_prompt(scene, style, model.suffix)
+
+
+def _references(model: Model, seen: tuple[Character, ...]) -> dict[str, Any]:
+    """The pictures of those who are seen, by digest, as many as the model takes."""
+    digests = [c.digest for c in seen if c.digest][: int(model.limits.get("references", 1))]
+    return {"reference": digests[0] if digests else None, "references": digests or None}
+
+
 def _picture_values(
     model: Model,
     prompt: str,
@@ -252,6 +268,5 @@ def _picture_values(
     return {
         "prompt": prompt, "negative": NEGATIVE, "width": size[0], "height": size[1],
         "aspect": aspect, "seed": seed, "duration_s": length_s,
-        "reference": None, "references": None,
         **values_for(model, size[0], size[1], length_s),
     }  # fmt: skip

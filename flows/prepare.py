@@ -117,6 +117,7 @@ class _Preparation:
         self.film_parts: Parts = {}
 
     def run(self) -> Prepared:
+        self.board = self.intake.cast()
         board, settings = self.board, self.settings
         theme = load_theme("")
         with self.findings.asking("theme"):

@@ -14,6 +14,7 @@ from prompts.storyboard import (
     BuildName,
     Captions,
     CardKind,
+    Character,
     CodecName,
     Column,
     FillName,
@@ -77,6 +78,7 @@ class FrontMatter(Frozen):
     fill: FillName | None = None
     closing: Closing | None = None
     brand: BrandWords = BrandWords()
+    characters: tuple[Character, ...] = ()
     author: str = ""
     description: str = ""
     tags: tuple[str, ...] = ()

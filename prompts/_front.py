@@ -19,11 +19,13 @@ from prompts._values import (
     read_speed,
     read_usd,
 )
+from prompts.characters import read_characters
 from prompts.storyboard import Aspect, FillName, Polish, TransitionName
 
 FRONT_KEYS = (
     "title", "subtitle", "slug", "aspect", "tier", "image_provider", "tts_provider",
     "video_provider", "theme", "transition", "transition_length", "voice", "speed", "style",
+    "characters",
     "language", "music", "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
     "closing", "brand", "author", "planner", "glossary", *SHAPE_KEYS, *PUBLISH_KEYS,
 )  # fmt: skip
@@ -66,6 +68,8 @@ def read_front(
             given["closing"] = _closing(node, report)
         elif key in PUBLISH_KEYS:
             given[key] = read_publishing(key, node, shelf, report)
+        elif key == "characters":
+            given[key] = read_characters(node, shelf, report)
         elif key == "brand":
             # Read by itself: it may stand in a file of its own.
             continue

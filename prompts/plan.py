@@ -89,6 +89,7 @@ def plan_storyboard(
         fill=front.fill,
         budget_usd=front.budget_usd if budget_usd is None else budget_usd,
         brand=front.brand,
+        characters=front.characters,
         author=front.author,
         description=front.description,
         tags=front.tags,

@@ -89,6 +89,20 @@ class LowerThird(Frozen):
     role: str = ""
 
 
+class Character(Frozen):
+    """Someone who is seen in several pictures, and is to look the same in all of them.
+
+    words     what is seen of them, for prompts
+    picture   absolute path of the editor's picture of them; `digest` is its digest, once taken in
+    """
+
+    name: str
+    words: str = ""
+    picture: str = ""
+    digest: str = ""
+    line: int = 1
+
+
 class Scene(Frozen):
     """One scene. Seconds are floats here; frames exist only on the timeline."""
 
@@ -251,6 +265,7 @@ class Storyboard(Frozen):
     fill: FillName | None = None
     """None: the program's choice."""
     brand: BrandWords = BrandWords()
+    characters: tuple[Character, ...] = ()
     author: str = ""
     description: str = ""
     tags: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from providers._cloud import Cloud
 from providers._mp4 import write_mp4
+from providers._references import write_reference
 from providers._warm import Died, Refused, warm
 from providers._weights import repository, weights_place
 from providers.diffusers_options import OURS, PICTURES, refuse_options
@@ -57,7 +58,8 @@ class Diffusers(Cloud):
     async def _make(self, request: ImageRequest | VideoRequest, out: Path) -> dict[str, Any]:
         """Has it made into `out`. Raises Failed, or Misconfigured for what is not installed."""
         model = self.model_of(request)
-        asked = self._asked(model, request) | {"out": str(out)}
+        pictures = await asyncio.to_thread(self._pictures, request, out.parent)
+        asked = self._asked(model, request, pictures) | {"out": str(out)}
         hear, process = listener.get(), warm(self.access.get("ENGINES_PYTHON", ""), WORKER)
         try:
             return await process.ask(asked, lambda words: hear(f"{model.name}: {words}"))
@@ -72,10 +74,14 @@ class Diffusers(Cloud):
         except Died as died:
             raise Failed(f"{model.name}: {died}") from died
 
-    def _asked(self, model: Model, request: ImageRequest | VideoRequest) -> dict[str, Any]:
+    def _asked(
+        self,
+        model: Model,
+        request: ImageRequest | VideoRequest,
+        pictures: Mapping[str, str | list[str]],
+    ) -> dict[str, Any]:
         """The question to the worker, as `providers._diffusers_worker.make` reads it."""
         told = request.input
-        pictures = {name: self._paths(told[name]) for name in PICTURES if name in told}
         call = {k: v for k, v in told.items() if k not in pictures and k not in OURS}
         limits = model.limits
         frames = {"least": limits.get("least_frames", 1), "step": limits.get("frame_step", 1)}
@@ -114,10 +120,28 @@ class Diffusers(Cloud):
             told["adapter"] = dict(adapter) | {"weights": place}
         return told
 
-    def _paths(self, digests: Any) -> Any:
-        if isinstance(digests, list):
-            return [str(self.open_input(digest)) for digest in digests]
-        return str(self.open_input(digests))
+    def _pictures(
+        self, request: ImageRequest | VideoRequest, folder: Path
+    ) -> dict[str, str | list[str]]:
+        """The pictures that a request refers to, by option, as files below `folder`."""
+        told = request.input
+        frame = (told["width"], told["height"]) if isinstance(request, VideoRequest) else None
+
+        def written(digest: str) -> str:
+            out = folder / f"{digest[:16]}.png"
+            try:
+                write_reference(self.open_input(digest), out, frame)
+            except (OSError, ValueError) as wrong:
+                raise Failed(f"the picture {digest[:16]} cannot be read: {wrong}") from wrong
+            return str(out)
+
+        return {
+            name: [written(digest) for digest in told[name]]
+            if isinstance(told[name], list)
+            else written(told[name])
+            for name in PICTURES
+            if name in told
+        }
 
     def _made(
         self,
