@@ -19,7 +19,12 @@ from prompts.storyboard import Card, Scene, Storyboard, Visual
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Model
-from providers.requests import ModerationRequest, PlanRequest
+from providers.requests import (
+    AlignmentRequest,
+    ModerationRequest,
+    PlanRequest,
+    TranscriptRequest,
+)
 
 SOON_DAYS = 60
 """A model that ends within this many days is pointed out."""
@@ -31,6 +36,8 @@ _MAKES = {
     "avatar": "minute",
     "moderation": "judgement",
     "plan": "film's plan",
+    "transcript": "minute",
+    "alignment": "minute",
 }
 _MILL = Decimal("0.001")
 _SCENE = Scene(
@@ -119,6 +126,11 @@ def _usual(model: Model) -> Candidate:
         asked = PlanRequest(provider=model.provider, model=model.id, system=_SAID.text,
                             turns=(_SAID.text * 4,), most_tokens=4000)  # fmt: skip
         return Candidate(model.name, "", (asked,))
+    if model.capability in ("transcript", "alignment"):
+        told = {"provider": model.provider, "model": model.id, "sound": "", "seconds": 60.0}
+        if model.capability == "transcript":
+            return Candidate(model.name, "", (TranscriptRequest(**told),))
+        return Candidate(model.name, "", (AlignmentRequest(text=_SAID.text, **told),))
     voice = model.default_voice or next(iter(model.voices.values()), "")
     return speech_candidate(model, "", _SAID, voice, _FILM)
 

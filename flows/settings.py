@@ -201,6 +201,7 @@ class Settings(EngineSettings):
     )
     fal_key: SecretStr = _key("FAL_KEY", "fal: FLUX, Wan, Kling, Veo.")
     elevenlabs_api_key: SecretStr = _key("ELEVENLABS_API_KEY", "ElevenLabs: speech.")
+    assemblyai_api_key: SecretStr = _key("ASSEMBLYAI_API_KEY", "AssemblyAI: transcripts.")
     gemini_api_key: SecretStr = _key("GEMINI_API_KEY", "Google Gemini: speech.")
     guard_api_key: SecretStr = _key(
         "GUARD_API_KEY", "A guard model's server, where it asks for a key."
@@ -221,6 +222,7 @@ class Settings(EngineSettings):
     openai_base_url: str = _address("OPENAI_BASE_URL")
     replicate_base_url: str = _address("REPLICATE_BASE_URL")
     fal_queue_url: str = _address("FAL_QUEUE_URL")
+    assemblyai_base_url: str = _address("ASSEMBLYAI_BASE_URL")
     elevenlabs_base_url: str = _address("ELEVENLABS_BASE_URL")
     gemini_base_url: str = _address("GEMINI_BASE_URL")
     edge_tts_url: str = _address("EDGE_TTS_URL")

@@ -18,9 +18,8 @@ from providers.models import Capability, Limit, Model, Tier
 from providers.pricing import at_rates, machine_rates
 from providers.requests import Frozen
 
-
-SHIPPED = ("models.toml", "servers.toml")
-"""The catalog's files: what is bought, and what servers of one's own have."""
+SHIPPED = ("models.toml", "servers.toml", "sound.toml")
+"""The catalog's files: what is bought, servers of one's own, and who listens and speaks here."""
 
 
 class Catalog(Frozen):
@@ -97,9 +96,12 @@ def load_catalog(overlay: Path | None = None, rates: str = "") -> Catalog:
 
 _PROVIDERS = {
     "anthropic": "providers.planner:Anthropic",
+    "assemblyai": "providers.assemblyai:AssemblyAI",
     "cards": "providers.cards:Cards",
+    "chattts": "providers.local_voices:ChatTTS",
     "cog": "providers.cog:Cog",
     "comfyui": "providers.comfyui:ComfyUI",
+    "ctc": "providers.local_listening:Ctc",
     "diffusers": "providers.diffusers_local:Diffusers",
     "edge": "providers.edge:Edge",
     "elevenlabs": "providers.elevenlabs:ElevenLabs",
@@ -108,14 +110,21 @@ _PROVIDERS = {
     "files": "providers.files:Files",
     "gemini": "providers.gemini:Gemini",
     "gemini-text": "providers.planner:GeminiText",
-    "http-worker": "providers.http_worker:HttpWorker",
     "guard": "providers.moderation_guard:Guard",
+    "http-worker": "providers.http_worker:HttpWorker",
+    "kokoro-onnx": "providers.local_voices:Kokoro",
     "openai": "providers.openai:OpenAI",
     "openai-compatible": "providers.planner:Compatible",
-    "openai-server": "providers.openai_server:OpenAIServer",
     "openai-moderation": "providers.moderation_openai:OpenAIModeration",
+    "openai-server": "providers.openai_server:OpenAIServer",
     "openai-text": "providers.planner:OpenAIText",
+    "piper": "providers.local_voices:Piper",
+    "pocketsphinx": "providers.local_listening:Sphinx",
+    "qwen-aligner": "providers.local_listening:Qwen",
     "replicate": "providers.replicate:Replicate",
+    "vosk": "providers.local_listening:Vosk",
+    "whisper": "providers.local_listening:Whisper",
+    "xtts": "providers.local_voices:Xtts",
 }
 
 
