@@ -38,8 +38,6 @@ class LocalSound(Cloud):
         """Seconds by the machine's rate. Raises Misconfigured for what cannot be done here."""
         lines = super().quote(request)
         model = self.model_of(request)
-        if lacks := self.lacks(model):
-            raise Misconfigured(lacks)
         told = set(getattr(request, "input", {}))
         if unknown := sorted(told - self.options):
             known = ", ".join(sorted(self.options)) or "none"
@@ -68,6 +66,8 @@ class LocalSound(Cloud):
     async def ask(self, request: AnyRequest, told: Mapping[str, Any]) -> dict[str, Any]:
         """What the engine answers. Raises Failed, or Misconfigured for what is not installed."""
         model, hear = self.model_of(request), listener.get()
+        if lacks := self.lacks(model):
+            raise Misconfigured(lacks)
         process = warm(self._python(model), WORKER)
         asked = {"engine": self.engine_name, "device": self.access.get("ENGINES_DEVICE", "")}
         try:

@@ -91,26 +91,15 @@ class Piper(_Voice):
     install: ClassVar[str] = "pip install 'reelwright[tts-piper]'"
     options: ClassVar[frozenset[str]] = PIPER_OPTIONS
 
-    def quote(self, request: AnyRequest) -> tuple[LineItem, ...]:
-        lines = super().quote(request)
-        if isinstance(request, SpeechRequest):
-            voice = self._voice(self.model_of(request), request)
-            if not voice.exists():
-                known = sorted(path.stem for path in voice.parent.glob("*.onnx"))
-                raise Misconfigured(
-                    f"there is no Piper voice {request.voice!r} in {voice.parent}; "
-                    f"there are: {', '.join(known) or 'none'}"
-                )
-        return lines
-
     def _told(self, model: Model, request: SpeechRequest) -> dict[str, Any]:
-        return {"model": str(self._voice(model, request))}
-
-    def _voice(self, model: Model, request: SpeechRequest) -> Path:
-        folder = _path(model.engine["weights"]).resolve()
-        voice = (folder / f"{request.voice}.onnx").resolve()
-        # A script names voices: nothing outside the folder is opened for it.
-        return voice if voice.is_relative_to(folder) else folder / "no such voice.onnx"
+        """Raises Misconfigured for a voice that is not there."""
+        voices = {path.stem: path for path in _path(model.engine["weights"]).glob("*.onnx")}
+        if request.voice not in voices:
+            raise Misconfigured(
+                f"{model.name} has no voice {request.voice!r} in {model.engine['weights']}; "
+                f"there are: {', '.join(sorted(voices)) or 'none'}"
+            )
+        return {"model": str(voices[request.voice])}
 
 
 class Xtts(_Voice):
@@ -129,9 +118,12 @@ class Xtts(_Voice):
         return lines
 
     def _told(self, model: Model, request: SpeechRequest) -> dict[str, Any]:
+        reference = self._reference(model, request)
+        if not reference.exists():
+            raise Misconfigured(f"no recording of the voice {request.voice!r} is at {reference}")
         return {
             "weights": str(_path(model.engine["weights"])),
-            "reference": str(self._reference(model, request)),
+            "reference": str(reference),
             "lang": {"zh": "zh-cn"}.get(request.language, request.language.split("-")[0]),
         }
 
@@ -143,10 +135,7 @@ class Xtts(_Voice):
                 f"[models.{model.name}.engine.voices]; there are: "
                 f"{', '.join(sorted(recordings)) or 'none'}"
             )
-        path = _path(recordings[request.voice])
-        if not path.exists():
-            raise Misconfigured(f"the recording of the voice {request.voice!r} is not at {path}")
-        return path
+        return _path(recordings[request.voice])
 
 
 class ChatTTS(_Voice):

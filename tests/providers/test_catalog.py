@@ -10,11 +10,13 @@ from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Model
 from providers.requests import (
+    AlignmentRequest,
     AnyRequest,
     ImageRequest,
     ModerationRequest,
     PlanRequest,
     SpeechRequest,
+    TranscriptRequest,
     VideoRequest,
 )
 from providers.sizes import values_for
@@ -130,6 +132,10 @@ def test_every_template_can_be_filled_and_a_quote_follows(name: str) -> None:
         request = ModerationRequest(texts=("Hello.",), **common)
     elif model.capability == "plan":
         request = PlanRequest(system="Be brief.", turns=("Hello.",), most_tokens=99, **common)
+    elif model.capability == "transcript":
+        request = TranscriptRequest(sound="0" * 64, seconds=60.0, **common)
+    elif model.capability == "alignment":
+        request = AlignmentRequest(sound="0" * 64, text="Hello.", seconds=60.0, **common)
     else:
         request = VideoRequest(prompt="a fox", width=1920, height=1080, duration_s=5, **common)
     quote = make_provider(model.provider, Path, {}, catalog).quote(request)
