@@ -18,7 +18,7 @@ from flows.orders import Candidate, Prepared
 from flows.overlays import LOGO, NAME
 from flows.progress import Tell
 from flows.publish import Credit, credits_of, film_tags, poster_from
-from flows.receipt import Judgement, PieceCount, ReceiptItem, receipt_items
+from flows.receipt import Judgement, PieceCount, ReceiptItem, receipt_items, told_by_engines
 from flows.review import Review
 from flows.rushes import known_sound, rushes
 from flows.sourcing import Do, Got, Sourcing
@@ -28,6 +28,7 @@ from flows.voices import Voice, whole_voice
 from flows.work import work_key
 from flows.workshop import Piece, Workshop
 from providers.buying import Purse
+from providers.notices import listener
 from providers.store import Asset, Store
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Studio:
             name: PieceCount(made=sum(made), owned=len(made) - sum(made))
             for name, made in self.shop.pieces.items()
         }
-        notes = [*prepared.notes, *sourcing.fallbacks]
+        notes = [*prepared.notes, *sourcing.fallbacks, *told_by_engines(got.values())]
         guessed = [scene for scene, voice in voices.items() if voice.estimated]
         if guessed:
             notes.append(f"word times are estimated in {', '.join(guessed)}: the voice tells none")
@@ -142,6 +143,7 @@ class Studio:
         sourcing.review = review = Review(prepared, self.store, self.purse, self.do)
         await review.words()
         wanted = list(prepared.wanted())
+        listener.set(partial(self.shop.hear, len(wanted)))
         spoken = {order.scene.id: order.spoken for order in prepared.orders}
 
         async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:

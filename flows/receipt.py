@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -111,6 +112,12 @@ def receipt_items(scene: str, what: str, got: Got) -> list[ReceiptItem]:
         for part in got.parts
         for line in part.purchase.asset.bill
     ]
+
+
+def told_by_engines(things: Iterable[Got]) -> list[str]:
+    """What engines noted of what they made, such as what had to be given up for it; once each."""
+    parts = [part.purchase.asset.facts for got in things for part in got.parts]
+    return list(dict.fromkeys(str(note) for facts in parts for note in facts.get("notes", ())))
 
 
 def distinct(items: list[ReceiptItem]) -> list[ReceiptItem]:

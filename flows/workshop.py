@@ -121,6 +121,10 @@ class Workshop:
         total *= 1 if stage == "assets" else self.films
         self.tell(Step(stage, self._done[stage], total, label, made))
 
+    def hear(self, total: int, words: str) -> None:
+        """Tells those who watch how far something is that is being bought: nothing has come yet."""
+        self.tell(Step("assets", self._done.get("assets", 0), total, words, made=False))
+
     async def in_thread(self, work: Callable[..., T], *told: Any) -> T:
         """Runs blocking work in a thread; when cancelled, stops it and waits until it has ended."""
         future = asyncio.get_running_loop().run_in_executor(None, work, *told)
