@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from flows.cli_batch import batches
 from flows.cli_editing import editing
+from flows.cli_serve import serving
 from flows.help import Commands
 from flows.options import (
     Aspect,
@@ -313,4 +315,6 @@ def write(
     raise typer.Exit(write_film(topic, sources or [], out, audience, length, language, force))
 
 
+app.add_typer(batches)
 app.add_typer(editing)
+app.add_typer(serving)

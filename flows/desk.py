@@ -30,6 +30,12 @@ from providers.store import Store
 
 DONE, BUG, BAD_INPUT, BUDGET, PROVIDER, WAITING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
+TROUBLES = (
+    ScriptError, OverBudget, AwaitingApproval, LedgerUnusable, ProviderError, UnreadableMedia,
+    FilmRejectedError, FFmpegError, BrokenSegments, OSError,
+)  # fmt: skip
+"""What can come of making a film that is told in a sentence; anything else is a bug."""
+
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 _out = Console(soft_wrap=True, highlight=False)
 
@@ -71,23 +77,30 @@ def guarded(board: Storyboard, work: Callable[[Tell], Callable[[], None]], live:
             "stopped; everything made so far is kept: run the same command to continue", INTERRUPTED
         )
     except (ScriptError, Misconfigured) as wrong:
-        return say(str(wrong), BAD_INPUT if isinstance(wrong, ScriptError) else PROVIDER)
-    except OverBudget as over:
-        return say(f"{board.title}: stopped by budget: {over}", BUDGET)
-    except AwaitingApproval as waits:
-        return say(f"{board.title}: {waits}", WAITING)
-    except LedgerUnusable as wrong:
-        return say(f"{board.title}: {wrong}", BAD_INPUT)
-    except ProviderError as failed:
-        return say(f"{board.title}: {failed}", PROVIDER)
+        return say(*trouble(wrong))
     except UnreadableMedia as wrong:
         return say(f"{board.source}: {wrong}", BAD_INPUT)
-    except (FilmRejectedError, FFmpegError, BrokenSegments) as failed:
-        return say(f"{board.title}: {failed}", BUG)
-    except OSError as failed:
-        where = f": {failed.filename}" if failed.filename else ""
-        return say(f"{board.title}: {failed.strerror or failed}{where}", BUG)
+    except TROUBLES as failed:
+        told, code = trouble(failed)
+        return say(f"{board.title}: {told}", code)
     return DONE
+
+
+def trouble(failed: Exception) -> tuple[str, int]:
+    """What to say of one of TROUBLES, and the exit code that it ends a command with."""
+    match failed:
+        case OverBudget():
+            return f"stopped by budget: {failed}", BUDGET
+        case AwaitingApproval():
+            return str(failed), WAITING
+        case ScriptError() | LedgerUnusable() | UnreadableMedia():
+            return str(failed), BAD_INPUT
+        case ProviderError():
+            return str(failed), PROVIDER
+        case OSError():
+            where = f": {failed.filename}" if failed.filename else ""
+            return f"{failed.strerror or failed}{where}", BUG
+    return str(failed), BUG
 
 
 def say(message: str, code: int) -> int:

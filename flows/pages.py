@@ -39,10 +39,10 @@ def _environment() -> Environment:
     )
 
 
-def thumbnail(picture: Image.Image) -> str:
-    """A picture, small, as an address that holds it."""
+def thumbnail(picture: Image.Image, longer: int = THUMBNAIL) -> str:
+    """A picture, its longer side that small (pixels), as an address that holds it."""
     small = picture.convert("RGB")
-    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    small.thumbnail((longer, longer), Image.Resampling.LANCZOS)
     data = io.BytesIO()
     small.save(data, "WEBP", quality=_QUALITY, method=4)
     return "data:image/webp;base64," + base64.b64encode(data.getvalue()).decode()
