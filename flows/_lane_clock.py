@@ -57,6 +57,12 @@ class LaneClock:
         )
         return max(0.0, float(rows[0]["s"]))
 
+    def close(self) -> None:
+        """Ends the connection; a later use begins another."""
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+
     def _asked(self, sql: str, values: dict[str, Any]) -> list[Any]:
         """The rows of one statement, a transaction by itself; a lost server is met once more."""
         place = self._place()
@@ -75,11 +81,12 @@ class LaneClock:
                 with place.writing() as db:
                     db.run(_TABLE)
                 self._opened = place
-                atexit.register(place.close)
             return self._opened
 
 
 @functools.cache
 def lane_clock(url: str) -> LaneClock:
     """The clock in a ledger's database: one connection for all films of a process."""
-    return LaneClock(url)
+    clock = LaneClock(url)
+    atexit.register(clock.close)
+    return clock

@@ -140,6 +140,7 @@ class Sourcing:
 
     def _buyers_at(self, provider: str) -> asyncio.Semaphore:
         if provider not in self._buyers:
-            most = self._purse.lane(provider).at_once or BUYERS
+            # As many again look through the store and stand in line while orders are out.
+            most = 2 * self._purse.lane(provider).at_once or BUYERS
             self._buyers[provider] = asyncio.Semaphore(most)
         return self._buyers[provider]

@@ -5,6 +5,7 @@ The service names no terms for this use, so nothing chooses it unless a person d
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -53,7 +54,7 @@ class Edge(Cloud):
             raise Transient(f"edge is busy ({refused.status})", BUSY_S) from None
         except (network.ClientError, OSError, TimeoutError) as lost:
             raise Transient(f"edge cannot be reached ({type(lost).__name__})") from None
-        seconds, sample_rate = sound_facts(data, bill=())
+        seconds, sample_rate = await asyncio.to_thread(sound_facts, data, bill=())
         words = place_words(request.text, heard)
         return Made(
             data=data,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ class ElevenLabs(Cloud):
             data = base64.b64decode(said["audio_base64"], validate=True)
         except (KeyError, TypeError, binascii.Error, ValueError):
             raise Failed("elevenlabs answered without sound", bill) from None
-        seconds, rate = sound_facts(data, bill)
+        seconds, rate = await asyncio.to_thread(sound_facts, data, bill)
         words = place_words(request.text, _heard(said.get("alignment")))
         return Made(
             data=data,

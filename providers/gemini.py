@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
@@ -52,7 +53,7 @@ class Gemini(Cloud):
         used = _used(said.get("usageMetadata"))
         bill = self.bill(request, used)
         data, media_type = _sound(said, bill if used else None)
-        seconds, rate = sound_facts(data, bill)
+        seconds, rate = await asyncio.to_thread(sound_facts, data, bill)
         return Made(
             data=data,
             media_type=media_type,

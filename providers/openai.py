@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -85,7 +86,8 @@ class OpenAI(Cloud):
         body = {"model": request.model, **request.input}
         watch = Stopwatch()
         answer = await call(vendor, "POST", url, body, patience_s=PATIENCE_S)
-        return self.spoken(request, answer.content, (), self.ran(request, watch.seconds))
+        told = (request, answer.content, (), self.ran(request, watch.seconds))
+        return await asyncio.to_thread(self.spoken, *told)
 
     async def transcript(self, request: TranscriptRequest) -> Made:
         watch = Stopwatch()
