@@ -58,7 +58,7 @@ def make_batch(
         shown = (LiveBatch if err.is_terminal and not as_json else PlainBatch)(err, len(plan.jobs))
         with shown:
             told = (concurrency, only_failed, shown)
-            make = _maker(settings, store)
+            make = film_maker(settings, store)
             done = run_until_done(lambda: run_batch(plan, settings, store, make, *told))
     except KeyboardInterrupt:
         told_of = "stopped; what was made is kept: run the same command to continue"
@@ -106,7 +106,7 @@ def show_batch(sources: list[str], out: Path | None, wishes: Wishes, as_json: bo
     return DONE
 
 
-def _maker(settings: Settings, store: Store) -> Make:
+def film_maker(settings: Settings, store: Store) -> Make:
     """Films are Prefect flows where a server is named."""
     if not os.environ.get("PREFECT_API_URL"):
         return directly(settings, store)

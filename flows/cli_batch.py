@@ -10,6 +10,7 @@ import typer
 
 from flows.options import (
     Aspect,
+    Budget,
     CaptionsOption,
     Draft,
     Image,
@@ -80,3 +81,36 @@ def batch(
     if dry_run:
         raise typer.Exit(show_batch(sources, out, wishes, as_json))
     raise typer.Exit(make_batch(sources, out, wishes, concurrency, failed_only, as_json))
+
+
+@batches.command()
+def inbox(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where editors put scripts.")],
+    once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, metavar="SECONDS", help="How often it is looked at.")
+    ] = 5.0,
+    concurrency: AtOnce = 2,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object per film on stdout, nothing else.")
+    ] = False,
+    tier: Tier = "",
+    image: Image = "",
+    speech: Speech = "",
+    video: Video = "",
+    aspect: Aspect = "",
+    preset: Preset = "",
+    size: Size = "",
+    theme: Theme = "",
+    voice: Voice = "",
+    budget: Budget = None,
+    planner: Planner = "",
+) -> None:
+    """Makes a film of every script put into a folder, and puts it beside the script in done/."""
+    from flows.inbox_command import keep_inbox
+
+    wishes = Wishes(
+        tier, aspect, theme, voice, "", budget, False, image, speech, video, preset=preset,
+        size=size, planner=planner,
+    )  # fmt: skip
+    raise typer.Exit(keep_inbox(folder, wishes, concurrency, 0 if once else every, as_json))
