@@ -52,6 +52,11 @@ class Bill:
                 with self._path.open("a", encoding="utf-8") as f:
                     f.write(json.dumps(as_json(charge)) + "\n")
 
+    def has(self, request_id: str) -> bool:
+        """Whether anything was charged for this request."""
+        with self._lock:
+            return any(charge.request_id == request_id for charge in self._charges)
+
     def lost(self, request_id: str) -> None:
         """Notes that nobody can fetch any more what this request paid for."""
         with self._lock:

@@ -45,7 +45,8 @@ FILE = {
     "expired": "the file's address has expired, for good",
     "stale": "the file's address has expired; the vendor names another when asked again",
 }
-KNOWN = BEFORE | AFTER | JOB | FILE
+HEARING = {"misheard": "a transcript of other words than those that were said"}
+KNOWN = BEFORE | AFTER | JOB | FILE | HEARING
 
 TROUBLE = frozenset({"busy", "busy_silent", "error_500", "error_502", "error_503", "reset"})
 BROKEN_ANSWER = frozenset({"reset_after", "malformed", "wrong_type", "half", "drip"})
@@ -53,14 +54,15 @@ AT: dict[str, frozenset[str]] = {
     "image": frozenset({*BEFORE, *AFTER}) - {"silent"},
     "speech": frozenset({*BEFORE, *AFTER}) - {"blank"},
     "text": frozenset({*BEFORE, *AFTER}) - {"blank", "silent"},
-    "job": frozenset({*BEFORE, *AFTER, *JOB}),
+    "job": frozenset({*BEFORE, *AFTER, *JOB, *HEARING}),
+    "hearing": frozenset({*BEFORE, *AFTER, *HEARING}) - {"blank", "silent"},
     "ask": TROUBLE | BROKEN_ANSWER | {"no_credit", "bad_key"},
     "file": TROUBLE | {"wrong_type", "half", "drip", *FILE},
 }
 """Which faults can happen on a kind of route; on a job, blank and silent mean the same."""
 
-ENDS_ALL = frozenset({"no_credit", "bad_key", "stuck", "hang"})
-"""Faults after which a client rightly stops or waits long: never drawn at random."""
+ENDS_ALL = frozenset({"no_credit", "bad_key", "stuck", "hang", "misheard"})
+"""Faults after which a client rightly stops, waits long or buys again: never drawn at random."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from tests.lab.own_server import OwnServer
 from tests.lab.vendor import Bench, Order, Route
 from tests.lab.web import Part, Reply, json_reply
 
-SERVERS = {"images": "/server/v1", "kokoro": "/server/v1", "video": "/server/v1"}
+SERVERS = {"images": "/server/v1", "kokoro": "/server/v1", "video": "/server/v1",
+           "comfyui": "/comfyui"}  # fmt: skip
 """Where each of the shipped catalog's servers is."""
 SIDE = whole(64, 4096)
 IMAGE = closed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import re
 import time
 from decimal import Decimal
@@ -13,6 +14,7 @@ from tests.lab import media
 from tests.lab.contracts import TEXT, WORDS, closed, number, one_of, request_breach, whole
 from tests.lab.contracts import wrong as wrong_with
 from tests.lab.court import Court
+from tests.lab.ears import misheard, read_form, timed
 from tests.lab.faults import Fault
 from tests.lab.responses import respond
 from tests.lab.vendor import Bench, Order, Route, Vendor
@@ -60,6 +62,14 @@ SPEECH = closed(
     speed=number(0.25, 4.0),
     stream_format=one_of("audio"),
 )
+HOUR_USD = {"whisper-1": Decimal("0.36"), "gpt-transcribe": Decimal("0.27")}
+HEARING = closed(
+    ("model", "response_format"),
+    model=one_of(*HOUR_USD),
+    response_format=one_of("json", "verbose_json"),
+    language=TEXT,
+    **{"languages[]": TEXT, "timestamp_granularities[]": one_of("word", "segment")},
+)
 
 
 def image_tokens(width: int, height: int, quality: str) -> int:
@@ -82,6 +92,7 @@ class OpenAI(Vendor):
         self.routes = (
             Route("images", "image", "POST", "/v1/images/generations", self.images),
             Route("speech", "speech", "POST", "/v1/audio/speech", self.speech),
+            Route("transcriptions", "hearing", "POST", "/v1/audio/transcriptions", self.hear),
             Route("responses", "text", "POST", "/v1/responses", self.words),
             Route("moderations", "text", "POST", "/v1/moderations", self.moderations),
             Route("models", "ask", "GET", "/v1/models", self.models),
@@ -176,6 +187,7 @@ class OpenAI(Vendor):
             media.speak, told, speed=body.get("speed", 1.0), voice=body["voice"],
             silent=order.spoilt, pace=self.bench.openai_pace,
         )  # fmt: skip
+        self.bench.ears.note(told, voice.seconds)
         data = await asyncio.to_thread(media.encode, voice, kind)
         if model in CHARACTER_USD:
             usd = len(told) * CHARACTER_USD[model] / MILLION
@@ -187,6 +199,28 @@ class OpenAI(Vendor):
             self.charge(order, model, seconds, "second", usd, told)
         kinds: dict[str, Any] = media.CONTAINERS
         return Reply(200, data, kinds[kind][2] if kind in kinds else "audio/pcm")
+
+    async def hear(self, order: Order) -> Reply:
+        sent = read_form(order.request.headers.get("content-type", ""), order.request.body)
+        if bad := wrong_with(HEARING, sent.fields):
+            return self.object_to(bad)
+        model = sent.fields["model"]
+        timed_words = sent.fields.get("response_format") == "verbose_json"
+        if sent.seconds is None:
+            return self.object_to("file: the audio file could not be decoded")
+        if timed_words and model != "whisper-1":
+            return self.object_to(f"response_format: verbose_json is not supported by {model}")
+        text = self.bench.ears.hear(sent.seconds)
+        text = misheard(text) if order.meets("misheard") else text
+        lasts = Decimal(str(round(sent.seconds, 3)))
+        asked = dataclasses.replace(order, body={**sent.fields, "sound": sent.sound})
+        self.charge(asked, model, lasts, "second", lasts / 3600 * HOUR_USD[model], text)
+        usage = {"type": "duration", "seconds": float(lasts)}
+        told: dict[str, Any] = {"text": text, "usage": usage}
+        if timed_words:
+            words = [{"word": w, "start": a, "end": b} for w, a, b in timed(text, sent.seconds)]
+            told |= {"language": "english", "duration": float(lasts), "words": words}
+        return json_reply(200, told)
 
     async def words(self, order: Order) -> Reply:
         model = _model(order)

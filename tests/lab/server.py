@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.lab.anthropic import Anthropic
+from tests.lab.assemblyai import AssemblyAI
 from tests.lab.bill import Bill, as_json
+from tests.lab.comfyui import ComfyUI
 from tests.lab.edge import PATH as EDGE_PATH
 from tests.lab.edge import Edge
 from tests.lab.elevenlabs import ElevenLabs
@@ -34,9 +36,11 @@ VENDORS: tuple[type[Vendor], ...] = (
     ElevenLabs,
     Gemini,
     Anthropic,
+    AssemblyAI,
     OwnServer,
     Guard,
     LocalServer,
+    ComfyUI,
 )
 
 
@@ -157,6 +161,8 @@ class Lab:
             "GUARD_API_KEY": Guard.key,
             "SERVERS": ",".join(f"{name}={url}{path}" for name, path in SERVERS.items()),
             "SERVER_KEYS": ",".join(f"{name}={LocalServer.key}" for name in SERVERS),
+            "ASSEMBLYAI_BASE_URL": f"{url}/assemblyai",
+            "ASSEMBLYAI_API_KEY": AssemblyAI.key,
             "EDGE_TTS_URL": f"ws://127.0.0.1:{edge_port}{EDGE_PATH}?TrustedClientToken=lab",
         }
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from tests.lab.bill import Bill, Charge, digest
+from tests.lab.ears import Ears
 from tests.lab.faults import AT, BEFORE, Fault, Faults
 from tests.lab.web import Reply, Request, json_reply
 
@@ -54,6 +55,8 @@ class Bench:
     """Characters a second of OpenAI's voices: 4096 took 256 and 268 s (two voices, 2025-11)."""
     retry_after_s: int = 0
     """What Retry-After says when no rule says otherwise."""
+    ears: Ears = field(default_factory=Ears)
+    """What was said, so that it can be heard again."""
     url: str = ""
     file_url: str = ""
     requests: list[Seen] = field(default_factory=list)
