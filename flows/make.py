@@ -118,7 +118,7 @@ async def _made(script: str, wishes: Wishes, out: str) -> State[Result]:
     told_to = (store, do_as_task, _both(watcher.get(), progress), shared)
     folder = Path(out) if out else settings.films or Path("films")
     try:
-        result = await attended(produce(prepared, folder, settings, *told_to), progress)
+        result = await attended(produce(prepared, folder, settings, *told_to), progress, store)
     except (Stopped, asyncio.CancelledError):
         if await is_cancelled():
             again = prepared.again or (lambda: prepared)

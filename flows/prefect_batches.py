@@ -65,7 +65,7 @@ async def make_batch(
         where = Path(out) if out else None
         plan = await asyncio.to_thread(plan_batch, named, where, wishes, settings, store)
         work = run_batch(plan, settings, store, _film, concurrency, failed_only)
-        done = await attended(work, ShownProgress(plan.name))
+        done = await attended(work, ShownProgress(plan.name), store)
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; run it again to go on")
     except (*TOLD, BatchBusy) as wrong:
@@ -90,7 +90,7 @@ async def inbox(folder: Sources, tier: Tier = "", concurrency: AtOnce = 2) -> St
         settings = load_settings()
         store = open_store(settings)
         told = (Path(folder), settings, store, _film, Wishes(tier), concurrency)
-        outcomes = await attended(empty_inbox(*told), ShownProgress("inbox"))
+        outcomes = await attended(empty_inbox(*told), ShownProgress("inbox"), store)
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; what was not finished is left there")
     except TOLD as wrong:

@@ -32,12 +32,24 @@ class Stopped(Exception):
     """Someone cancelled the run, and all its work has ended."""
 
 
-async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress) -> T:
+def run_key(run_id: UUID) -> str:
+    """The store's lock that a run holds while it works: free, its process is gone."""
+    return f"run-{run_id}"
+
+
+async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress, store: Store) -> T:
     """Does the work, shows its progress, and stops it when the run is cancelled.
 
     Raises Stopped when it was, after all children have ended.
     """
     task = asyncio.create_task(work)
+    run_id = _run_id()
+    held = store.alone(run_key(run_id)) if run_id else contextlib.nullcontext()
+    async with held:
+        return await _attended(task, progress)
+
+
+async def _attended(task: asyncio.Task[T], progress: ShownProgress) -> T:
     try:
         while not (await asyncio.wait([task], timeout=LOOK_S))[0]:
             # A server that is away for a moment is no reason to stop.

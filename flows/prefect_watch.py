@@ -1,0 +1,142 @@
+"""Watches over runs: those whose process is gone are reported, and crashed ones are continued."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Crashed
+
+from flows.prefect_cancel import run_key
+from flows.produce import open_store
+from flows.settings import load_settings
+from providers.store import Store
+
+LOOK_S = 10.0
+START_WITHIN = timedelta(minutes=3)
+"""What was handed to a worker and has not begun by then is lost."""
+FLOWS = ("make-video", "make-batch", "inbox")
+MOST_TRIES = 3
+"""How often what crashes is continued by itself; a person may go on."""
+LATEST = timedelta(hours=12)
+"""What crashed longer ago is not continued by itself."""
+TRY = "continued:"
+
+
+class Continued(NamedTuple):
+    """A crashed run, and the run that goes on with it; None when it was only looked for."""
+
+    crashed: FlowRun
+    run: FlowRun | None
+
+
+async def report_dead(client: PrefectClient, store: Store) -> list[FlowRun]:
+    """Says of runs that nothing works on any more that they have crashed.
+
+    That is a run whose lock in this machine's store is free, or one that did not come to begin.
+    """
+    dead = []
+    started = [StateType.RUNNING, StateType.CANCELLING]
+    for run in await _runs(client, [*started, StateType.PENDING]):
+        late = datetime.now(UTC) - START_WITHIN
+        gone = (
+            _died_here(store, run)
+            if run.state_type in started
+            else run.state is not None and run.state.timestamp < late
+        )
+        if not gone:
+            continue
+        now = await client.read_flow_run(run.id)
+        if now.state_id == run.state_id:
+            why = "its process is gone: it can be continued with `reelwright resume`"
+            await client.set_flow_run_state(run.id, Crashed(message=why), force=True)
+            dead.append(run)
+    return dead
+
+
+def _died_here(store: Store, run: FlowRun) -> bool:
+    """The kernel frees the lock of a run when its process dies; a run elsewhere has none here."""
+    key = run_key(run.id)
+    if not (store.root / "locks" / key).exists():
+        return False
+    with store.if_free(key) as free:
+        return free
+
+
+async def continue_crashed(
+    client: PrefectClient, since: datetime, most_tries: int | None = None, only_look: bool = False
+) -> list[Continued]:
+    """Submits crashed runs of deployments again, each once: a second call finds the same run."""
+    found = []
+    for run in await _runs(client, [StateType.CRASHED], since):
+        tries = next((int(t.removeprefix(TRY)) for t in run.tags if t.startswith(TRY)), 0)
+        if run.deployment_id is None or run.parent_task_run_id is not None:
+            continue
+        if most_tries is not None and tries >= most_tries:
+            continue
+        again = None
+        if not only_look:
+            tags = [t for t in run.tags if not t.startswith(TRY)] + [f"{TRY}{tries + 1}"]
+            again = await client.create_flow_run_from_deployment(
+                run.deployment_id, parameters=run.parameters, tags=tags, name=run.name,
+                idempotency_key=f"continue-{run.id}",
+            )  # fmt: skip
+            # One that was continued before has its successor already.
+            if again.state_type not in (StateType.SCHEDULED, StateType.PENDING):
+                continue
+        found.append(Continued(run, again))
+    return found
+
+
+async def resume_now(since: datetime, only_look: bool) -> list[Continued]:
+    """Continues all that crashed since, as a person wants it."""
+    async with get_client() as client:
+        await report_dead(client, open_store(load_settings()))
+        return await continue_crashed(client, since, only_look=only_look)
+
+
+async def watch(resume: bool) -> None:
+    """Looks until it is stopped; a server that is away is asked again."""
+    store = open_store(load_settings())
+    while True:
+        with contextlib.suppress(Exception):
+            async with get_client() as client:
+                await report_dead(client, store)
+                if resume:
+                    await continue_crashed(client, datetime.now(UTC) - LATEST, MOST_TRIES)
+        await asyncio.sleep(LOOK_S)
+
+
+async def _runs(
+    client: PrefectClient, states: list[StateType], since: datetime | None = None
+) -> list[FlowRun]:
+    wanted = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)),
+        start_time=FlowRunFilterStartTime(after_=since) if since else None,
+    )
+    flows = FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
+    return await client.read_flow_runs(flow_filter=flows, flow_run_filter=wanted, limit=200)
+
+
+def main() -> None:
+    """`python -m flows.prefect_watch [--resume]`: a part of `reelwright serve`."""
+    told = argparse.ArgumentParser()
+    told.add_argument("--resume", action="store_true")
+    asyncio.run(watch(told.parse_args().resume))
+
+
+if __name__ == "__main__":
+    main()
