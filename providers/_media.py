@@ -48,6 +48,11 @@ def media_type_of(head: bytes) -> str:
     return ""
 
 
+def media_type_by(name: str) -> str:
+    """The media type of a file by its name; empty where that tells none."""
+    return _BY_SUFFIX.get(PurePosixPath(name).suffix.lower(), "")
+
+
 def sound_facts(data: bytes, bill: tuple[LineItem, ...] | None) -> tuple[float, int]:
     """(seconds, samples per second) of a sound, by decoding all of it.
 
@@ -90,6 +95,5 @@ def to_download(url: object, capability: str, bill: tuple[LineItem, ...], vendor
     """
     if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
         raise Failed(f"{vendor} ended the order without a file", bill)
-    suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
-    guess = _BY_SUFFIX.get(suffix, _USUAL[capability])
+    guess = media_type_by(urlsplit(url).path) or _USUAL[capability]
     return Made(download=Download(url=url), media_type=guess, bill=bill)
