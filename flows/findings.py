@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flows.choices import Choice
 from prompts.errors import Problem, ScriptError
 from prompts.storyboard import Place, Scene, Storyboard
+from prompts.words_file import words_path
 from providers.errors import Misconfigured
 
 
@@ -37,6 +39,10 @@ class Findings:
         self._add(problem, fix or "change it", place)
 
     def _add(self, problem: str, fix: str, place: Place) -> None:
+        if self.board.translated_from:
+            # The script's own words may be fine: what an editor changes lies in another file.
+            path = words_path(Path(self.board.source), self.board.language)
+            fix += f" (its words in {self.board.language} are in {path.name})"
         found = Problem(path=place.path, line=place.line, problem=problem, fix=fix)
         if found not in self.problems:
             self.problems.append(found)

@@ -118,11 +118,14 @@ def in_language(
     told = (texts, said, glossary, models, catalog, settings.translator, why)
     work = Translating(board, tag, path, *told)
     film = reworded(board, tag, lambda text: said.get(text.words, text.words))
-    now: dict[str, object] = {"slug": f"{board.slug}-{tag.lower()}"}
+    now: dict[str, object] = {
+        "slug": f"{board.slug}-{tag.lower()}", "voices_speak": board.language,
+    }  # fmt: skip
     if chosen := voice or words.voice:
         # One voice was chosen for this language: those of the script speak another.
         now |= {
             "voice": chosen,
+            "voices_speak": "",
             "scenes": tuple(scene.model_copy(update={"voice": ""}) for scene in film.scenes),
         }
     return film.model_copy(update=now), work
@@ -130,7 +133,7 @@ def in_language(
 
 def speaks_otherwise(provider: Provider, board: Storyboard) -> bool:
     """Whether the script's voices are of no use in this film: its language has other ones."""
-    before = board.translated_from
+    before = board.voices_speak
     return bool(before) and provider.default_voice(before) != provider.default_voice(board.language)
 
 

@@ -52,6 +52,7 @@ EXPLAINS = {
 """What a script's words say better than the request that they lead to, by the reason's word."""
 _QUIET = {
     "version", "slug", "source", "scenes", "lines", "budget_usd", "brand", "deliver", "glossary",
+    "translated_from", "voices_speak",
 }  # fmt: skip
 
 

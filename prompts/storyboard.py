@@ -251,6 +251,8 @@ class Storyboard(Frozen):
     language: str = "en"
     translated_from: str = ""
     """The script's own language, where the film is in another one; empty: it is in its own."""
+    voices_speak: str = ""
+    """The language that its voices were named for, where that is another one."""
     glossary: str = ""
     """Absolute path of the names and terms that other languages keep or map."""
     music: tuple[str, ...] = ()
