@@ -159,6 +159,10 @@ class _Check:
         if wanted.text and "title" not in board.lines:
             fix = "fill the column title, or begin the text with # and its title"
             self._refuse(wanted, 'column "text": this film has no title', fix)
+        if wanted.text:
+            # Where it will be kept, whether or not it is now.
+            lasting = str(self.out / KEPT / job.script.name)
+            board = board.model_copy(update={"source": lasting})
         claim(self.out / board.slug, board)
         told = job._replace(key=board.slug, title=board.title, digest=digest_of(job.script))
         if self._add(wanted, told):

@@ -171,7 +171,7 @@ class _Inbox:
         """Why there is no film, for an editor."""
         at = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
         if film.code == WAITING:
-            todo = "When all that was flagged has a yes or no, the film is made by itself."
+            todo = f"{film.todo}. With a yes, it is made by itself."
         else:
             todo = f"{_TODO[film.code]}. Then move {name} and its files back into {self.folder}."
         return f"{name}: there is no film of it yet ({at}).\n\n{film.why}\n\nWhat to do: {todo}\n"
@@ -188,5 +188,6 @@ def _moved(film: Outcome, home: Path, to: Path) -> Outcome:
         "video": new(film.video),
         "script": str(new(Path(film.script))),
         "why": film.why.replace(str(home), str(to)),
+        "todo": film.todo.replace(str(home), str(to)),
     }
     return film.model_copy(update=told)

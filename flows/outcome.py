@@ -23,7 +23,6 @@ FAILED: tuple[State, ...] = ("failed", "stopped by budget", "waiting for approva
 """Films that were begun and did not come to their end."""
 _TODO = {
     BUDGET: "raise that budget and run the same command again: what was bought is kept",
-    WAITING: "look at what was flagged, say yes with `reelwright approve`, and run again",
     BAD_INPUT: "put that right and run again with --failed-only",
     PROVIDER: "run again with --failed-only when that is put right; what was bought is kept",
     BUG: "run again with --failed-only; if it comes back, look at the film's folder and the log",
@@ -103,9 +102,12 @@ async def outcome_of(work: Awaitable[Result], before: Outcome) -> Outcome:
 
 def _failure(why: str, code: int) -> dict[str, object]:
     states: dict[int, State] = {BUDGET: "stopped by budget", WAITING: "waiting for approval"}
-    return {
-        "state": states.get(code, "failed"),
-        "why": why.removeprefix("stopped by budget: "),
-        "todo": _TODO[code],
-        "code": code,
-    }
+    state, todo = states.get(code, "failed"), _TODO.get(code, "")
+    why = why.removeprefix(f"{state}: ")
+    # What such a sentence says of what to do stands for itself here.
+    if code == BUDGET:
+        why = why.partition("; raise")[0]
+    if code == WAITING:
+        why, look, how = why.partition(". Look at it")
+        todo = f"{look[2:]}{how}"
+    return {"state": state, "why": why, "todo": todo, "code": code}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class BatchPage:
         late = sum(film.late_s > 0 for film in films)
         figures = [
             (f"{len(done)} of {len(films)}", "films done"),
-            (dollars(summary.paid_usd), _of_cap(summary)),
+            (_dollars(summary.paid_usd), _of_cap(summary)),
             (_length(sum(film.duration_s or 0 for film in done)), "of film"),
         ]
         figures += [(str(len(failed)), "need you")] if failed else []
@@ -73,9 +74,9 @@ class BatchPage:
 
     def _film(self, film: Outcome) -> dict[str, Any]:
         has_film = film.video is not None and film.video.exists()
-        figures = [f"owned: {dollars(film.saved_usd)}"] if film.saved_usd else []
+        figures = [f"owned: {_dollars(film.saved_usd)}"] if film.saved_usd else []
         figures += [f"{_length(film.duration_s)} of film"] if film.duration_s else []
-        figures += [f"made in {_length(film.seconds)}"] if film.seconds else []
+        figures += [f"made in {_length(film.seconds)}"] if film.duration_s else []
         badges = {"done": "", "making": "none", "not begun": "none"}
         return {
             "key": film.key,
@@ -87,7 +88,8 @@ class BatchPage:
             "why": film.why,
             "todo": film.todo,
             "notes": film.notes if film.state == "done" else (),
-            "usd": dollars(film.usd),
+            "usd": _dollars(film.usd),
+            "is_late": film.late_s > 0,
             "figures": figures,
             "video": self._link(film.video) if has_film else "",
             "report": self._link(film.folder / "report.html") if film.folder and has_film else "",
@@ -107,6 +109,11 @@ class BatchPage:
         return self._posters[path][1]
 
 
+def _dollars(usd: Decimal) -> str:
+    """An amount that is read at a glance: to the hundredth of a cent."""
+    return dollars(usd.quantize(Decimal("0.0001")))
+
+
 def _of_cap(summary: Summary) -> str:
     return "paid" if summary.cap_usd is None else f"paid of at most {dollars(summary.cap_usd)}"
 
@@ -120,7 +127,8 @@ def _due(film: Outcome) -> str:
 
 def _length(seconds: float) -> str:
     """Seconds as people say them: `8 s`, `1:05`, `2:10:00`."""
-    return f"{seconds:.0f} s" if seconds < 60 else clock(round(seconds))
+    digits = 1 if seconds < 10 else 0
+    return f"{seconds:.{digits}f} s" if seconds < 60 else clock(round(seconds))
 
 
 def _short(path: str) -> str:
