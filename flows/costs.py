@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import functools
@@ -134,9 +135,12 @@ def _reconcile(ledger: Ledger, settings: Settings) -> None:
     """Ends what dead runs left open; the store is opened only when there is something."""
     if ledger.has_open():
         from flows.purse import reconcile
-        from providers.store import Store
+        from flows.stores import open_store
+        from providers.shelves import StoreUnusable
 
-        reconcile(ledger, Store(settings.home / "store"))
+        # What was spent can be told without the store; who makes the next film looks into it again.
+        with contextlib.suppress(StoreUnusable):
+            reconcile(ledger, open_store(settings))
 
 
 def _state(row: Any) -> str:

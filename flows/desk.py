@@ -45,7 +45,7 @@ def open_home() -> tuple[Settings, Store] | None:
     try:
         settings = load_settings()
         return settings, open_store(settings)
-    except (Misconfigured, OSError) as wrong:
+    except (Misconfigured, LedgerUnusable, OSError) as wrong:
         say(str(wrong), BAD_INPUT)
         return None
 

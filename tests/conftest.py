@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.s3 import S3Server, running
+
 _OURS = (
     "REELWRIGHT_", "PREFECT_", "IMAGE_PROVIDER", "TTS_PROVIDER", "VIDEO_PROVIDER", "STRICT_MODELS",
     "COMMERCIAL", "FFMPEG_BINARY", "LEDGER_URL", "MODERATION", "GUARD_",
+    "STORE_", "DELIVER_TO", "WEBHOOK_", "AWS_", "PROVIDER_",
     "MODELS_", "ENGINES_", "LICENCES_ACCEPTED",
 )  # fmt: skip
 
@@ -24,3 +28,16 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REELWRIGHT_HOME", str(home))
     monkeypatch.setenv("REELWRIGHT_MODELS", str(home / "models.toml"))
     return home
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server for all tests of this process."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> str:
+    """The name of an empty bucket."""
+    return s3.new_bucket()
