@@ -27,6 +27,8 @@ _NAMES = {
     "loudness_lufs": "loudness",
     "music_level_db": "music's level",
     "voice_polish": "polish of the voice",
+    "verify": "hearing back",
+    "verify_limit": "limit of hearing back",
     "logo_bug": "logo in the corner",
     "lower_thirds": "names of those who are seen",
     "kind": "kind",

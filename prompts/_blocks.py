@@ -73,6 +73,8 @@ class FrontMatter(Frozen):
     music_level_db: float = 0.0
     loudness_lufs: float | None = None
     voice_polish: Polish = "none"
+    verify: bool | None = None
+    verify_limit: float | None = None
     captions: Captions = "burned"
     budget_usd: Decimal | None = None
     fill: FillName | None = None

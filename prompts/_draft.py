@@ -116,6 +116,8 @@ class Draft:
         else:
             self.lines[key] = line
             value = read_directive(key, shown, given, line, self.report)
+            if key == "voice" and value:
+                value = self.shelf.voice(value, line)
             if value is not None:
                 # One line may say two things: push 0.6s.
                 self.fields |= value if isinstance(value, dict) else {DIRECTIVES[key]: value}

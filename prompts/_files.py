@@ -97,6 +97,12 @@ class Shelf:
             return None
         return tuple(str(p) for p in sorted(found, key=lambda p: (p.name.casefold(), p.name)))
 
+    def voice(self, told: str, line: int) -> str | None:
+        """The name of a voice, or the absolute path of a recording; None when that is refused."""
+        if not told.lower().endswith(MUSIC_SUFFIXES):
+            return told
+        return self.file(told, MUSIC_SUFFIXES, "recording", line) or None
+
     def _near(self, path: Path) -> str:
         """What to do about a missing file: the most similar name that is there."""
         try:

@@ -17,6 +17,7 @@ from prompts._values import (
     read_number,
     read_seconds,
     read_speed,
+    read_truth,
     read_usd,
 )
 from prompts.characters import read_characters
@@ -27,7 +28,8 @@ FRONT_KEYS = (
     "video_provider", "theme", "transition", "transition_length", "voice", "speed", "style",
     "characters",
     "language", "music", "music_level", "loudness", "voice_polish", "captions", "fill", "budget",
-    "closing", "brand", "author", "planner", "glossary", *SHAPE_KEYS, *PUBLISH_KEYS,
+    "closing", "verify", "verify_limit", "brand", "author", "planner", "glossary", *SHAPE_KEYS,
+    *PUBLISH_KEYS,
 )  # fmt: skip
 CLOSING_KEYS = ("heading", "text")
 CAPTIONS = {
@@ -133,6 +135,12 @@ def read_setting(key: str, text: str, line: int, shelf: Shelf, report: Report) -
             if text.lower() not in CAPTIONS:
                 report.add(line, f'captions is "{text}"', "choose one of " + ", ".join(CAPTIONS))
             return CAPTIONS.get(text.lower())
+        case "voice":
+            return shelf.voice(text, line)
+        case "verify":
+            return read_truth(key, text, line, report)
+        case "verify_limit":
+            return read_number(key, text, 0, 1, line, report)
         case "music":
             if text.lower() in ("", "none", "false"):
                 return ()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from prompts._report import Report
-from prompts._values import read_choice
+from prompts._values import read_choice, read_truth
 from prompts.storyboard import CodecName, FrameRate, SizeName, SoundCodecName
 
 SHAPE_KEYS = ("preset", "size", "fps", "codec", "audio_codec", "reframe")
@@ -14,7 +14,6 @@ SHAPE_KEYS = ("preset", "size", "fps", "codec", "audio_codec", "reframe")
 _CHOICES = {
     "size": SizeName, "fps": FrameRate, "codec": CodecName, "audio_codec": SoundCodecName,
 }  # fmt: skip
-_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 _ACROSS = {"left": 0.2, "right": 0.8}
 _ALONG = {"top": 0.2, "up": 0.2, "bottom": 0.8, "down": 0.8}
@@ -25,9 +24,7 @@ _POINT = re.compile(r"(\d*\.?\d+)\s*(%?)[\s,]+(\d*\.?\d+)\s*(%?)", re.ASCII)
 def read_shape(key: str, text: str, line: int, report: Report) -> Any:
     """The value of one of SHAPE_KEYS, or None and a problem."""
     if key == "reframe":
-        if text.lower() not in _TRUTHS:
-            report.add(line, f'reframe is "{text}"', "choose one of true, false")
-        return _TRUTHS.get(text.lower())
+        return read_truth(key, text, line, report)
     if key == "preset":
         return text.lower()
     return read_choice(key, text, _CHOICES[key], line, report)

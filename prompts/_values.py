@@ -11,6 +11,7 @@ from prompts._report import Report
 
 _TIME = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(ms|s|sec|seconds?)?", re.ASCII)
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 TRANSITION_S = 0.1, 2.0
@@ -88,6 +89,13 @@ def read_color(name: str, given: str, line: int, report: Report) -> str:
         return ""
     digits = given[1:] if len(given) == 7 else "".join(digit * 2 for digit in given[1:])
     return "#" + digits.lower()
+
+
+def read_truth(name: str, given: str, line: int, report: Report) -> bool | None:
+    """Yes or no, or None and a problem."""
+    if given.lower() not in _TRUTHS:
+        report.add(line, f'{name} is "{given}"', "choose one of true, false")
+    return _TRUTHS.get(given.lower())
 
 
 def read_language(given: str, line: int, report: Report) -> str | None:

@@ -85,6 +85,8 @@ def plan_storyboard(
         music_level_db=front.music_level_db,
         loudness_lufs=loudness_lufs,
         voice_polish=front.voice_polish,
+        verify=front.verify,
+        verify_limit=front.verify_limit,
         captions=captions or front.captions,
         fill=front.fill,
         budget_usd=front.budget_usd if budget_usd is None else budget_usd,

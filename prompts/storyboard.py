@@ -113,6 +113,7 @@ class Scene(Frozen):
     """As the editor wrote it (markup removed): what captions show. May be empty."""
     visual: Visual
     voice: str = ""
+    """A voice's name, or the absolute path of a recording; empty: the storyboard's own."""
     image_provider: str = ""
     """Names of models with commas, tried in order, as in the storyboard's own; empty: its own."""
     tts_provider: str = ""
@@ -243,6 +244,7 @@ class Storyboard(Frozen):
     video_provider: str = ""
     theme: str = ""
     voice: str = ""
+    """A voice's name, or the absolute path of one recording of all that it says."""
     speed: float = 1.0
     style: str = ""
     transition: TransitionName = "auto"
@@ -261,6 +263,10 @@ class Storyboard(Frozen):
     """How much louder than usual the music is."""
     loudness_lufs: float = -16.0
     voice_polish: Polish = "none"
+    verify: bool | None = None
+    """Whether what was made is heard back; None: as the operator says."""
+    verify_limit: float | None = None
+    """The share of words that may be heard otherwise than they are written."""
     """Gentle: narrations go through a compressor and a de-esser."""
     captions: Captions = "burned"
     budget_usd: Decimal | None = None
