@@ -32,10 +32,10 @@ def run(asked: Mapping[str, Any]) -> dict[str, Any]:
     config = SynthesisConfig(length_scale=1.0 / asked["speed"], **asked["options"])
     pieces: list[Any] = []
     sounded: list[Sounded] = []
-    now, rate = 0, 0
+    now, rate, whole = 0, 0, True
     for chunk in voice.synthesize(text, syn_config=config, include_alignments=True):
         rate = chunk.sample_rate
-        at = now
+        at, whole = now, whole and chunk.phoneme_alignments is not None
         for one in chunk.phoneme_alignments or ():
             after = at + int(one.num_samples)
             sounded.append(Sounded(one.phoneme, at / rate, after / rate))
@@ -47,4 +47,5 @@ def run(asked: Mapping[str, Any]) -> dict[str, Any]:
     def phonemes(word: str) -> str:
         return "".join(p for sentence in voice.phonemize(word) for p in sentence)
 
-    return {"rate": rate, "words": words_of_phonemes(text, sounded, phonemes) if sounded else []}
+    # Some words without the others would stop anyone else from timing them all.
+    return {"rate": rate, "words": words_of_phonemes(text, sounded, phonemes) if whole else []}
