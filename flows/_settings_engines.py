@@ -12,6 +12,11 @@ from pydantic_settings import BaseSettings
 class EngineSettings(BaseSettings):
     """What an operator says of the local engines; a part of `flows.settings.Settings`."""
 
+    licences_accepted: str = Field(
+        "",
+        alias="LICENCES_ACCEPTED",
+        description="Models, with commas, whose conditions for commercial use you keep.",
+    )
     models_folder: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("reelwright") / "models",
         alias="MODELS_FOLDER",
@@ -39,6 +44,10 @@ class EngineSettings(BaseSettings):
         alias="ENGINES_MEMORY_GIB",
         description="Most GiB of models that are kept loaded; 0: four fifths of the device.",
     )
+
+    def accepted(self) -> frozenset[str]:
+        """The models whose licences with conditions are accepted by name."""
+        return frozenset(name.strip() for name in self.licences_accepted.split(","))
 
     def engines(self) -> dict[str, str]:
         """What engines on this machine are to know: where weights lie, and what to run them on."""

@@ -7,6 +7,7 @@ import datetime as dt
 from flows.settings import Settings
 from providers.catalog import Catalog
 from providers.errors import Misconfigured
+from providers.licences import refuse_commercial
 from providers.models import Capability, Model
 
 Part = tuple[Model, str]
@@ -23,7 +24,7 @@ class Casting:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the editor should know: successors that took over, licences with conditions."""
+        """What the editor should know: successors that took over."""
         return tuple(self._notes)
 
     def parts(self, names: str, made: Capability) -> tuple[Part, ...]:
@@ -47,13 +48,12 @@ class Casting:
         model, note = self.catalog.current(name, made, self.today)
         if note and self.settings.strict_models:
             raise Misconfigured(f"{note}, and STRICT_MODELS forbids that; name {model.name}")
-        if self.settings.commercial and model.commercial == "no":
-            raise Misconfigured(
-                f"{model.name} may not be used commercially ({model.licence}); "
-                "choose another model or unset COMMERCIAL"
-            )
+        self.refuse_commercial(model)
         if note:
             self._notes[note] = None
-        if self.settings.commercial and model.commercial == "conditional":
-            self._notes[f"{model.name}: commercial use has conditions: {model.licence}"] = None
         return model
+
+    def refuse_commercial(self, model: Model, voice: str = "") -> None:
+        """Raises Misconfigured where COMMERCIAL is set and a licence does not allow it."""
+        if self.settings.commercial:
+            refuse_commercial(model, self.settings.accepted(), voice)

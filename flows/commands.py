@@ -26,6 +26,7 @@ from flows.desk import (
     prepare_all,
     say,
 )
+from flows.licences import warnings
 from flows.money import Batch, dollars
 from flows.orders import Prepared
 from flows.planning import length_s, tell_notes
@@ -54,6 +55,8 @@ def make_films(scripts: list[Path], out: Path, wishes: Wishes, as_json: bool) ->
     ready, worst = prepare_all(scripts, each, settings, store)
     if worst:
         return worst
+    for line in warnings(ready):
+        err.print(line, markup=False)
     try:
         refuse_twins([p.storyboard for p in ready])
         for prepared in ready:

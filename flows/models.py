@@ -18,6 +18,7 @@ from prompts.speech import Spoken
 from prompts.storyboard import Card, Scene, Storyboard, Visual
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
+from providers.licences import licences_of, strictest
 from providers.models import Capability, Model
 from providers.requests import (
     AlignmentRequest,
@@ -142,7 +143,9 @@ def _table(made: Capability, catalog: Catalog, access: Mapping[str, str], today:
     for model in catalog.models.values():
         if model.capability == made:
             cost = usual_cost(model, catalog)
-            table.add_row(model.name, ready(model, access, today), cost, model.commercial)
+            table.add_row(
+                model.name, ready(model, access, today), cost, strictest(licences_of(model))
+            )
     return table
 
 
@@ -168,7 +171,9 @@ def _details(
     for p in model.price:
         read = f"{p.source}, {p.checked}" if p.checked else p.source
         told.append(f"  list price: {dollars(p.usd)} per {p.unit} ({read})")
-    told.append(f"  commercial use: {model.commercial}; {model.licence}")
+    licences = licences_of(model)
+    told.append(f"  commercial use: {strictest(licences)}; {model.licence}")
+    told += [f"  with {one.name}: {one.commercial}; {one.licence}" for one in licences[1:]]
     if model.shutdown is not None:
         told.append(f"  ends: {model.shutdown}, then {model.successor or 'nothing'}")
     voices = model.limits.get("voices") or [f"{v} ({k})" for k, v in model.voices.items()]

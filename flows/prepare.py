@@ -301,6 +301,7 @@ class _Preparation:
                 is_of_use = part in meant or self._knows(part, said, named)
                 if not named or speaks_otherwise(by, board) or not is_of_use:
                     voice = by.default_voice(board.language)
+                self.casting.refuse_commercial(part[0], voice)
                 told = (*part, said, voice, board)
                 made.append(self._taken(scene, "speech", partial(speech_candidate, *told)))
         return (*self.pins.pinned(scene, ("speech",), self.catalog, said.text), *made), said

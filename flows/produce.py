@@ -17,6 +17,7 @@ from flows.asking import Asker
 from flows.deliver import FilmRejectedError, claim, deliver, video_name
 from flows.lanes import open_lanes
 from flows.languages import translated
+from flows.licences import licence_lines
 from flows.money import NO_BATCH, Batch, Caps, Owned, Spender
 from flows.orders import Prepared
 from flows.pipeline import Film, Studio
@@ -28,6 +29,7 @@ from flows.receipt import Receipt, ReceiptItem, distinct, totals
 from flows.review import Review
 from flows.settings import Settings
 from flows.sourcing import Do
+from flows.stores import open_store as open_store
 from flows.work import hash_text
 from providers.store import Store
 
@@ -51,11 +53,6 @@ class Result(NamedTuple):
     @property
     def video(self) -> Path:
         return self.folder / video_name(self.is_draft)
-
-
-def open_store(settings: Settings) -> Store:
-    """The store below the operator's home folder."""
-    return Store(settings.home / "store")
 
 
 def run_name(slug: str) -> str:
@@ -106,6 +103,8 @@ async def produce(
             # Before a planner is asked, too: it is sent the words, and it is paid for.
             early = Review(prepared, store, purse, do)
             await early.words()
+            if _asks_somebody(prepared):
+                early.stop_if_waiting()
             asker = Asker(store, purse, do, settings, prepared.catalog)
             prepared, items, notes = await planned(prepared, asker, store)
             translator = Asker(store, purse, do, settings, prepared.catalog)
@@ -137,6 +136,13 @@ async def produce(
         receipt=receipt,
         is_draft=prepared.draft,
     )
+
+
+def _asks_somebody(prepared: Prepared) -> bool:
+    """Whether a language model is to be sent the film's words."""
+    planning, translating = prepared.planning, prepared.translating
+    to_plan = planning is not None and bool(planning.missing and planning.models)
+    return to_plan or (translating is not None and bool(translating.missing))
 
 
 def _owned(items: list[ReceiptItem]) -> list[Owned]:
@@ -175,6 +181,7 @@ def _receipt(
         saved_usd=saved,
         unknown_prices=unknown,
         items=tuple(film.items),
+        licences=licence_lines(film.items, prepared, settings.accepted()),
         moderation=film.judged,
         pieces=film.pieces,
         measured=film.measured,

@@ -54,6 +54,16 @@ class Judgement(_Frozen):
     approved_at: str = ""
 
 
+class LicenceLine(_Frozen):
+    """What the licences of a model, its parts and its voice allow together."""
+
+    model: str
+    licence: str
+    commercial: Literal["yes", "conditional", "no"]
+    accepted: bool = False
+    """Its conditions are accepted by name."""
+
+
 class PieceCount(_Frozen):
     """How many pieces of our own work were made now and how many were owned."""
 
@@ -82,6 +92,8 @@ class Receipt(_Frozen):
     saved_usd: Decimal
     unknown_prices: int
     items: tuple[ReceiptItem, ...]
+    licences: tuple[LicenceLine, ...] = ()
+    """One for each model that made something of the film."""
     moderation: tuple[Judgement, ...] = ()
     """Empty when nobody judges."""
     pieces: dict[str, PieceCount]

@@ -12,6 +12,7 @@ from pydantic import Field, NonNegativeInt, SecretStr, ValidationError, field_va
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from flows._settings_engines import EngineSettings
+from flows._settings_places import PlaceSettings
 from providers.errors import Misconfigured
 from providers.models import server_key_setting, server_setting
 
@@ -32,7 +33,7 @@ def _address(variable: str) -> str:
     return found
 
 
-class Settings(EngineSettings):
+class Settings(PlaceSettings, EngineSettings):
     """What an operator configures; command line and front matter go before it."""
 
     model_config = SettingsConfigDict(
@@ -66,12 +67,9 @@ class Settings(EngineSettings):
         description="1: a model that was shut down is an error, not replaced by its successor.",
     )
     commercial: bool = Field(
-        False, alias="COMMERCIAL", description="1: refuse models that forbid commercial use."
-    )
-    licences_accepted: str = Field(
-        "",
-        alias="LICENCES_ACCEPTED",
-        description="Models, with commas, whose conditions for commercial use you keep.",
+        False,
+        alias="COMMERCIAL",
+        description="1: refuse models that forbid commercial use, or set conditions.",
     )
     clip_fill: Literal["loop", "slow", "extend"] = Field(
         "loop",
@@ -188,6 +186,9 @@ class Settings(EngineSettings):
         alias="SERVER_KEYS",
         repr=False,
         description="Keys of those that ask for one: wan=key,other=key.",
+    )
+    worker_token: SecretStr = _key(
+        "WORKER_TOKEN", "What callers of `reelwright worker` have to know; empty: nothing."
     )
     machine_rates: str = Field(
         "",
