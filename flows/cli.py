@@ -12,6 +12,7 @@ import typer
 from flows.cli_batch import batches
 from flows.cli_editing import editing
 from flows.cli_serve import serving
+from flows.cli_worker import working
 from flows.help import Commands
 from flows.options import (
     Aspect,
@@ -263,10 +264,18 @@ def approve(
 @app.command()
 def models(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME...]", help="All about these models.")
+        list[str] | None,
+        typer.Argument(metavar="[fetch] [NAME...]", help="All about these; or their weights."),
     ] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder for weights that are fetched.")] = None,
 ) -> None:
-    """Lists the models and tiers: what is ready, what it costs, what ends soon."""
+    """Lists the models and tiers: what is ready, what it costs, what ends; or fetches weights."""
+    if names and names[0] == "fetch":
+        from flows.fetch import fetch_models
+
+        raise typer.Exit(fetch_models(names[1:], to))
+    if to is not None:
+        raise typer.BadParameter("--to goes with: models fetch NAME")
     from flows.models import show_models
 
     raise typer.Exit(show_models(names or []))
@@ -318,3 +327,4 @@ def write(
 app.add_typer(batches)
 app.add_typer(editing)
 app.add_typer(serving)
+app.add_typer(working)

@@ -33,6 +33,7 @@ from providers.themes import Theme
 
 if TYPE_CHECKING:
     from flows.languages import Translating
+    from flows.listening import Listening
     from flows.planner import Planning
 
 MOST_CLIPS = 4
@@ -117,6 +118,8 @@ class Prepared(NamedTuple):
     logo: tuple[Candidate, ...] = ()
     """The logo, drawn to stand over scenes."""
     moderation: Moderation = NO_MODERATION
+    listening: Listening | None = None
+    """Who times words and hears what was said, and what recordings say; None: nobody."""
 
     def wanted(self) -> Iterator[tuple[str, str, tuple[Candidate, ...]]]:
         """(scene id, what it is, candidates) of everything to be made or owned, in film order."""
@@ -159,7 +162,7 @@ def picture_candidate(
 
     def request(prompt: str) -> ImageRequest:
         aspect = board.picture_aspect or board.aspect
-        values = _picture_values(model, prompt, aspect, size, take=take)
+        values = picture_values(model, prompt, aspect, size, take=take)
         values |= _references(model, seen)
         return ImageRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1],
@@ -187,7 +190,7 @@ def clip_candidate(
     def request(prompt: str, number: int, wanted_s: float) -> VideoRequest:
         told = continued(prompt) if number else prompt
         aspect = board.picture_aspect or board.aspect
-        values = _picture_values(model, told, aspect, size, wanted_s, take)
+        values = picture_values(model, told, aspect, size, wanted_s, take)
         values |= _references(model, seen)
         values["seed"] += number
         return VideoRequest(
@@ -256,7 +259,7 @@ def _references(model: Model, seen: tuple[Character, ...]) -> dict[str, Any]:
     return {"reference": digests[0] if digests else None, "references": digests or None}
 
 
-def _picture_values(
+def picture_values(
     model: Model,
     prompt: str,
     aspect: str,
@@ -264,6 +267,7 @@ def _picture_values(
     length_s: float = 0.0,
     take: Take = FIRST,
 ) -> dict[str, Any]:
+    """What placeholders stand for in a picture of `size` pixels, or a clip of `length_s`."""
     seed = 1 + take.number if take.seed is None else take.seed
     return {
         "prompt": prompt, "negative": NEGATIVE, "width": size[0], "height": size[1],

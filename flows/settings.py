@@ -93,6 +93,23 @@ class Settings(PlaceSettings, EngineSettings):
         description="Who translates films for --languages: llm (the first model with a key), or "
         "names of models.",
     )
+    aligner: str = Field(
+        "auto",
+        alias="ALIGNER",
+        description="Who times the words of voices that do not: auto (what is installed), "
+        "characters (a guess), or names of aligners or recognisers with commas.",
+    )
+    transcriber: str = Field(
+        "auto",
+        alias="TRANSCRIBER",
+        description="Who hears what was said: auto (what is installed), or names such as "
+        "whisper-small,assemblyai.",
+    )
+    verify_speech: bool = Field(
+        False,
+        alias="VERIFY_SPEECH",
+        description="1: what was made is heard back and compared with the script.",
+    )
     moderation: str = Field(
         "rules",
         alias="MODERATION",
