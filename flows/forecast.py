@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flows.changes import Changes, Thing
+from flows.listening import NOBODY, owned_times
 from flows.orders import Prepared
 from flows.rushes import rushes
 from flows.sourcing import Bought, Got
@@ -38,7 +39,7 @@ def forecast(prepared: Prepared, found: Changes, store: Store) -> Forecast:
                 continue
             if thing.what == "picture":
                 pictures[thing.scene] = _got(thing, store)
-            elif voice := _voice(thing, change.order.spoken, store):
+            elif voice := _voice(thing, change.order.spoken, prepared, store):
                 voices[thing.scene] = voice
     by = engine(font_folder(store, prepared.caption_font))
     certain, total = rushes(prepared, pictures, voices, by)
@@ -52,13 +53,27 @@ def _got(thing: Thing, store: Store) -> Got:
     return Got(thing.candidate, tuple(bought))
 
 
-def _voice(thing: Thing, spoken: object, store: Store) -> Voice | None:
-    """A narration as an earlier film heard it; None where none did: nothing is made here."""
+def _voice(thing: Thing, spoken: object, prepared: Prepared, store: Store) -> Voice | None:
+    """A narration as an earlier film heard it; None where none did: nothing is made here.
+
+    Nor where it depends on what is heard which words are used: that is known when it was heard.
+    """
     from assembly.speech import SPEECH
     from prompts.speech import Spoken
 
+    listening = prepared.listening or NOBODY
+    parted = {r.digest for r in listening.readings if len(r.texts) > 1}
     got = _got(thing, store)
+    if listening.verify or got.asset.digest in parted:
+        return None
     key = work_key("speech", SPEECH, *(part.purchase.asset.digest for part in got.parts))
     if not isinstance(spoken, Spoken) or store.find(key) is None:
         return None
-    return asyncio.run(whole_voice(store, got, spoken, asyncio.to_thread))
+
+    async def owned(digest: str, seconds: float, text: str) -> list[dict[str, Any]] | None:
+        return owned_times(store, listening, digest, seconds, text, prepared.storyboard.language)
+
+    try:
+        return asyncio.run(whole_voice(store, got, spoken, asyncio.to_thread, owned))
+    except LookupError:
+        return None

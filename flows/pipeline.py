@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from assembly import timeline as tl
 from assembly.encoding import MASTER
 from assembly.tags import FilmTags
+from flows.heard import HeardBack
+from flows.narrations import Narrations
 from flows.orders import Candidate, Prepared
 from flows.overlays import LOGO, NAME
 from flows.progress import Tell
@@ -24,7 +26,7 @@ from flows.rushes import known_sound, rushes
 from flows.sourcing import Do, Got, Sourcing
 from flows.timing import film_timeline, font_folder, segment_labels
 from flows.together import all_of
-from flows.voices import Voice, whole_voice
+from flows.voices import Voice
 from flows.work import work_key
 from flows.workshop import Piece, Workshop
 from providers.buying import Purse
@@ -55,6 +57,8 @@ class Film(NamedTuple):
     master: Asset | None
     """The same film as editing programs take it in, where one is wished for."""
     judged: tuple[Judgement, ...] = ()
+    heard: tuple[HeardBack, ...] = ()
+    """How scenes were heard, where they were listened to."""
 
 
 class Bought(NamedTuple):
@@ -102,7 +106,7 @@ class Studio:
         bought = Bought({}, {}, {}, asyncio.Event())
         rush = asyncio.create_task(self._rush(prepared, bought, fonts))
         try:
-            review = await self._buy_all(prepared, sourcing, bought)
+            review, narrations = await self._buy_all(prepared, sourcing, bought)
         finally:
             rush.cancel()
             await asyncio.gather(rush, return_exceptions=True)
@@ -125,37 +129,44 @@ class Studio:
             line
             for scene, what, _ in prepared.wanted()
             for line in receipt_items(scene, what, got[(scene, what)])
-        ] + review.items()
+        ]
+        items += [*review.items(), *narrations.items]
         counts = {
             name: PieceCount(made=sum(made), owned=len(made) - sum(made))
             for name, made in self.shop.pieces.items()
         }
         notes = [*prepared.notes, *sourcing.fallbacks, *told_by_engines(got.values())]
+        notes += narrations.notes
         guessed = [scene for scene, voice in voices.items() if voice.estimated]
         if guessed:
             notes.append(f"word times are estimated in {', '.join(guessed)}: the voice tells none")
         return Film(
             timeline, video, poster, sheet, items, counts, measured, problems, tuple(notes),
-            credited, master, review.judgements(),
+            credited, master, review.judgements(), tuple(narrations.heard),
         )  # fmt: skip
 
-    async def _buy_all(self, prepared: Prepared, sourcing: Sourcing, bought: Bought) -> Review:
+    async def _buy_all(
+        self, prepared: Prepared, sourcing: Sourcing, bought: Bought
+    ) -> tuple[Review, Narrations]:
         sourcing.review = review = Review(prepared, self.store, self.purse, self.do)
         await review.words()
         wanted = list(prepared.wanted())
         listener.set(partial(self.shop.hear, len(wanted)))
-        spoken = {order.scene.id: order.spoken for order in prepared.orders}
+        run = self.shop.in_thread
+        narrations = Narrations(prepared, self.store, self.purse, self.do, sourcing, run)
 
         async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:
+            if review.waits(scene):
+                return
             thing = await sourcing.have(scene, what, candidates)
             if review.waits(scene):
                 return
             bought.things[(scene, what)] = thing
             if what in ("picture", LOGO, NAME):
                 bought.pictures[scene if what == "picture" else f"{scene} {what}"] = thing
-            elif what == "speech" and (said := spoken[scene]) is not None:
-                voice = await whole_voice(self.store, thing, said, self.shop.in_thread)
-                bought.voices[scene] = voice
+            elif what == "speech":
+                voice, thing = await narrations.narration(scene, thing)
+                bought.voices[scene], bought.things[(scene, what)] = voice, thing
             bought.news.set()
             self.shop.note("assets", len(wanted), f"{scene} {what}", thing.made)
 
@@ -163,7 +174,7 @@ class Studio:
         await all_of(one(*w) for w in wanted if w[1].startswith("file "))
         await all_of(one(*w) for w in wanted if not w[1].startswith("file "))
         review.stop_if_waiting()
-        return review
+        return review, narrations
 
     async def _rush(self, prepared: Prepared, bought: Bought, fonts: Path) -> None:
         """Encodes what is certain while the rest is still to come, until it is cancelled."""

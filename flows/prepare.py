@@ -18,6 +18,7 @@ from flows.formats import film_format
 from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
 from flows.languages import speaks_otherwise
+from flows.listening import listening_of
 from flows.moderation import judged_by_rules, moderation_of, note_refused, waiting_notes
 from flows.orders import (
     FIRST,
@@ -30,14 +31,16 @@ from flows.orders import (
     speech_candidate,
 )
 from flows.overlays import drawing_order, logo_spec, name_spec, shows_logo
+from flows.passages import passages
 from flows.pins import Pins
 from flows.planner import still_to_ask
 from flows.reading import read_film
+from flows.recordings import readings, recorded
 from flows.settings import Settings
 from flows.takes import Choice, Kind, read_takes
 from flows.wishes import Wishes
 from prompts.speech import Spoken, estimate_s, spoken
-from prompts.storyboard import Scene, Storyboard
+from prompts.storyboard import Scene, Storyboard, is_recording
 from providers.cards import check_card, check_lower_third, has_parts
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
@@ -131,8 +134,9 @@ class _Preparation:
         poster = self.intake.poster()
         music = [self.intake.take(piece, "music", inspect_audio) for piece in board.music]
         moderation = moderation_of(board, settings, self.catalog, self.store)
-        judged = judged_by_rules(board, moderation, self.store)
-        note_refused(self.findings, judged)
+        told = passages(board)
+        judged = judged_by_rules(told, moderation, self.store)
+        note_refused(self.findings, judged, told)
         self.findings.stop_if_wrong()
         access = settings.access()
         names = {"files", "cards", *self.pins.providers()}
@@ -149,6 +153,8 @@ class _Preparation:
             self._order(scene, parts) for scene, parts in zip(board.scenes, cast, strict=True)
         ]
         font = self._caption_font()
+        listening = listening_of(board, self.casting, self.store, self.wishes.draft)
+        listening = listening._replace(readings=readings(orders, self.findings))
         self.findings.stop_if_wrong()
         drafted: tuple[str, ...] = ()
         if self.wishes.draft:
@@ -161,7 +167,7 @@ class _Preparation:
              *waiting_notes(judged)),
             self.wishes.strict, brand, poster, shape, self.wishes.draft,
             logo=drawing_order(logo_spec(board), *self._drawing()),
-            moderation=moderation,
+            moderation=moderation, listening=listening,
         )  # fmt: skip
 
     def _drawing(self) -> tuple[str, tuple[int, int], Brand, str]:
@@ -290,6 +296,10 @@ class _Preparation:
         board, made = self.board, []
         said = spoken(scene.narration, board.language)
         named = scene.voice or board.voice
+        if is_recording(named) and not board.translated_from:
+            own = scene if scene.voice else None
+            return recorded(self.intake.take(named, "voice", inspect_audio, own)), said
+        named = "" if is_recording(named) else named
         # A voice is one vendor's: the film's is meant for the film's first model, a scene's for the
         # scene's. Any other model that does not know it speaks in its own usual voice.
         meant = parts["tts_provider"][:1] if scene.voice or not scene.tts_provider else ()

@@ -25,7 +25,7 @@ from flows.planner import planned
 from flows.presets import too_long
 from flows.progress import Tell
 from flows.purse import RunPurse
-from flows.receipt import Receipt, ReceiptItem, distinct, totals
+from flows.receipt import Hearing, Receipt, ReceiptItem, distinct, totals
 from flows.review import Review
 from flows.settings import Settings
 from flows.sourcing import Do
@@ -183,6 +183,7 @@ def _receipt(
         items=tuple(film.items),
         licences=licence_lines(film.items, prepared, settings.accepted()),
         moderation=film.judged,
+        heard=tuple(Hearing(**told._asdict()) for told in sorted(film.heard)),
         pieces=film.pieces,
         measured=film.measured,
         film_digest=film.video.digest,

@@ -64,6 +64,17 @@ class LicenceLine(_Frozen):
     """Its conditions are accepted by name."""
 
 
+class Hearing(_Frozen):
+    """One scene as it was heard back: `rate` is the share of words that are not the script's."""
+
+    scene: str
+    by: str
+    rate: float
+    differs: str = ""
+    """The first words that were heard otherwise."""
+    made_again: bool = False
+
+
 class PieceCount(_Frozen):
     """How many pieces of our own work were made now and how many were owned."""
 
@@ -96,6 +107,8 @@ class Receipt(_Frozen):
     """One for each model that made something of the film."""
     moderation: tuple[Judgement, ...] = ()
     """Empty when nobody judges."""
+    heard: tuple[Hearing, ...] = ()
+    """Empty when nobody listens."""
     pieces: dict[str, PieceCount]
     measured: dict[str, Any]
     film_digest: str

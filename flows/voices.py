@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ from flows.sourcing import Got
 from flows.work import work_key
 from prompts.speech import Spoken
 from providers.store import Store
+
+Times = Callable[[str, float, str], Awaitable[list[dict[str, Any]] | None]]
+"""Who times words: (digest, seconds, text) to words with times, None when nobody can."""
 
 
 class Voice(NamedTuple):
@@ -23,13 +27,14 @@ class Voice(NamedTuple):
 
 
 async def whole_voice(
-    store: Store, got: Got, spoken: Spoken, run: Callable[..., Awaitable[Any]]
+    store: Store, got: Got, spoken: Spoken, run: Callable[..., Awaitable[Any]], times: Times
 ) -> Voice:
     """Cleans a narration and joins its parts; word times follow what is cut away.
 
-    `run` runs blocking work in a thread.
+    Where a part comes without word times, `times` tells those of the whole; where nobody can, they
+    are laid out by letters between pauses. `run` runs blocking work in a thread.
     """
-    from assembly.speech import LEAD_S, SPEECH, TAIL_S, join_speech
+    from assembly.speech import SPEECH, join_speech
 
     parts = [part.purchase.asset for part in got.parts]
 
@@ -39,16 +44,24 @@ async def whole_voice(
 
     key = work_key("speech", SPEECH, *(part.digest for part in parts))
     whole, _made = await store.work(key, "audio/wav", make)
-    heard, estimated, position = [], False, 0
-    for part, bought, place in zip(parts, got.parts, whole.facts["parts"], strict=True):
-        start_s, cut_s, length_s = place
-        text = getattr(bought.request, "text", "")
+    length_s: float = whole.facts["duration_s"]
+    if all(part.facts.get("words") for part in parts):
+        heard = _own_times(got, spoken, whole.facts["parts"])
+        return Voice(whole.digest, length_s, written_words(spoken, heard), False)
+    told = await times(whole.digest, length_s, spoken.text)
+    if told is None:
+        heard = await run(guessed_words, spoken.text, store.path(whole.digest), length_s)
+        return Voice(whole.digest, length_s, written_words(spoken, heard), True)
+    return Voice(whole.digest, length_s, written_words(spoken, told), False)
+
+
+def _own_times(got: Got, spoken: Spoken, places: list[Any]) -> list[dict[str, Any]]:
+    """The words as their voice timed them, at their places in the whole text and file."""
+    heard, position = [], 0
+    for bought, (start_s, cut_s, length_s) in zip(got.parts, places, strict=True):
+        # A recording says all of it.
+        text = getattr(bought.request, "text", spoken.text)
         position = spoken.text.index(text, position)
-        words = part.facts.get("words") or []
-        if not words:
-            estimated = True
-            words = estimated_words(text, length_s, LEAD_S, TAIL_S)
-            cut_s = 0.0
         heard += [
             {
                 "start": word["start"] + position,
@@ -56,10 +69,10 @@ async def whole_voice(
                 "start_s": start_s + min(max(word["start_s"] - cut_s, 0.0), length_s),
                 "end_s": start_s + min(max(word["end_s"] - cut_s, 0.0), length_s),
             }
-            for word in words
+            for word in bought.purchase.asset.facts["words"]
         ]
         position += len(text)
-    return Voice(whole.digest, whole.facts["duration_s"], written_words(spoken, heard), estimated)
+    return heard
 
 
 def written_words(spoken: Spoken, heard: list[dict[str, Any]]) -> tuple[Word, ...]:
@@ -90,6 +103,42 @@ def _moment(word: dict[str, Any], position: int) -> float:
     share = (position - word["start"]) / max(1, word["end"] - word["start"])
     span_s: float = word["end_s"] - word["start_s"]
     return float(word["start_s"] + span_s * min(1.0, max(0.0, share)))
+
+
+def guessed_words(text: str, path: Path, length_s: float) -> list[dict[str, Any]]:
+    """Word times by the share of characters, sentence by sentence between the sound's pauses."""
+    from assembly._samples import read_samples
+    from assembly.speech import LEAD_S, TAIL_S
+    from assembly.timeline import SAMPLE_RATE
+    from providers._align_cuts import cut, pauses
+
+    sentences = _sentences(text)
+    found = pauses(read_samples(path).mean(axis=1), SAMPLE_RATE)
+    ends = cut([end - start for start, end in sentences], found)
+    if len(ends) != len(sentences) - 1:
+        return estimated_words(text, length_s, LEAD_S, TAIL_S)
+    begins_s = [found[0].end_s, *(end.end_s for end in ends)]
+    stops_s = [*(end.start_s for end in ends), found[-1].start_s]
+    words = []
+    for (start, end), begin_s, stop_s in zip(sentences, begins_s, stops_s, strict=True):
+        words += [
+            {
+                "start": word["start"] + start,
+                "end": word["end"] + start,
+                "start_s": word["start_s"] + begin_s,
+                "end_s": word["end_s"] + begin_s,
+            }
+            for word in estimated_words(text[start:end], stop_s - begin_s, 0.0, 0.0)
+        ]
+    return words
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence begins and ends; a text without marks is one."""
+    ends = [m.end() for m in re.finditer(r"[.!?…。！？]+[\"'”’)]*(?=\s|$)", text)]
+    ends = [end for end in ends if text[end:].strip()] + [len(text)]
+    starts = [0, *ends[:-1]]
+    return list(zip(starts, ends, strict=True))
 
 
 def estimated_words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -101,6 +102,11 @@ class Character(Frozen):
     picture: str = ""
     digest: str = ""
     line: int = 1
+
+
+def is_recording(voice: str) -> bool:
+    """Whether a voice is the path of a sound file rather than a name: `prompts._files` finds it."""
+    return Path(voice).is_absolute() and bool(Path(voice).suffix)
 
 
 class Scene(Frozen):

@@ -57,7 +57,6 @@ class LocalSound(Cloud):
         return lines
 
     def lacks(self, model: Model) -> str:
-        """What is missing on this machine before `model` can work, in a sentence; else empty."""
         # In an environment of its own nobody can look without starting it.
         if not self._python(model) and importlib.util.find_spec(self.package) is None:
             return f"{model.name} needs a package; install it with: {self.install}"
