@@ -12,6 +12,7 @@ import typer
 from flows.cli_batch import batches
 from flows.cli_editing import editing
 from flows.cli_serve import serving
+from flows.cli_store import keeping
 from flows.cli_worker import working
 from flows.help import Commands
 from flows.options import (
@@ -326,5 +327,6 @@ def write(
 
 app.add_typer(batches)
 app.add_typer(editing)
+app.add_typer(keeping)
 app.add_typer(serving)
 app.add_typer(working)

@@ -58,6 +58,9 @@ class Shelf(Protocol):
     def entries(self, folder: str) -> Iterator[Entry]: ...
     def move(self, name: str, to: str) -> None: ...
     def remove(self, name: str) -> None: ...
+    def retire(self, name: str, used_at: float) -> bool:
+        """Removes a file that nobody used after `used_at`; False when someone did."""
+        ...
 
 
 class Folder:
@@ -118,6 +121,17 @@ class Folder:
 
     def remove(self, name: str) -> None:
         (self.root / name).unlink(missing_ok=True)
+
+    def retire(self, name: str, used_at: float) -> bool:
+        # Out of the way first: who finds it from now on does not, who found it before is told.
+        aside = f"tmp/{scratch_name()}"
+        self.move(name, aside)
+        entry = self.entry(aside)
+        if entry is not None and entry.used_at > used_at:
+            self.move(aside, name)
+            return False
+        self.remove(aside)
+        return entry is not None
 
     @contextlib.contextmanager
     def _beside(self, name: str) -> Iterator[Path]:
@@ -227,6 +241,13 @@ class Bucket:
 
         with self._plainly(), contextlib.suppress(FileNotFoundError):
             obstore.delete(self._bucket, name)
+
+    def retire(self, name: str, used_at: float) -> bool:
+        entry = self.entry(name)
+        if entry is None or entry.used_at > used_at:
+            return False
+        self.remove(name)
+        return True
 
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:

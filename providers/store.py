@@ -19,7 +19,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,6 +95,11 @@ class Store:
         entry = self.shelf.entry(object_name(asset.digest))
         return asset if entry is not None and entry.size == asset.size else None
 
+    def use(self, keys: Iterable[str]) -> None:
+        """Says that things are in use, which nobody looks up."""
+        for key in keys:
+            self.find(key)
+
     async def look(self, key: str) -> Asset | None:
         """As `find`, for those who must not block: a folder answers at once."""
         return self.find(key)
@@ -112,6 +117,9 @@ class Store:
         asset = Asset(key=key, digest=digest, size=size, made_at=datetime.now(UTC), **told)
         self._write_receipt(asset)
         return asset
+
+    def forget(self, digest: str) -> None:
+        """Drops what this machine's cache has of an object that is damaged."""
 
     def open_job(self, key: str) -> Job | None:
         """The order under `key` that was placed and not yet collected."""

@@ -10,6 +10,7 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -53,6 +54,21 @@ class SharedStore(Store):
     def find(self, key: str) -> Asset | None:
         """The receipt under `key`, when its bytes are here or in the bucket."""
         return self._find_here(key) or self._find_there(key)
+
+    def use(self, keys: Iterable[str]) -> None:
+        """As in a folder; each machine says it once a day at most."""
+        for name in map(receipt_name, keys):
+            noted = self._cache.entry(name)
+            if noted is not None and days_since(noted) <= USED_ANEW_DAYS:
+                continue
+            entry, told = self.shelf.entry(name), self.shelf.read(name)
+            if entry is not None and told is not None:
+                if days_since(entry) > USED_ANEW_DAYS:
+                    self.shelf.write(name, told)
+                self._cache.write(name, told)
+
+    def forget(self, digest: str) -> None:
+        self._cache.remove(object_name(digest))
 
     async def look(self, key: str) -> Asset | None:
         return await off_loop(self.find, key)
