@@ -26,9 +26,14 @@ class Waiting(NamedTuple):
     why: str
     shown: str
     """The words, or the path of the picture or clip."""
+    film: str = ""
+    """The slug of the film that waits: a script has one for each shape and language."""
+    language: str = ""
+    """Of the film, where it is not in the script's own."""
 
     def __str__(self) -> str:
-        return f"{self.scene} {self.what} ({self.why})"
+        spoken = f" in {self.language}" if self.language else ""
+        return f"{self.scene} {self.what}{spoken} ({self.why})"
 
 
 class Approval(NamedTuple):
@@ -80,6 +85,12 @@ def note_waiting(store: Store, script: str, waiting: Sequence[Waiting]) -> None:
     """Writes down what a script's film waits for, or that it waits for nothing any more."""
     if waiting or waiting_for(store, script):
         _keep(store, _list_key(script), {"waiting": [list(one) for one in waiting]}, "waiting")
+
+
+def also_waits(store: Store, script: str, waiting: Sequence[Waiting]) -> None:
+    """Adds to what a script's films wait for."""
+    known = {one.subject: one for one in (*waiting_for(store, script), *waiting)}
+    note_waiting(store, script, list(known.values()))
 
 
 def waiting_for(store: Store, script: str) -> tuple[Waiting, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.approvals import Decision, Waiting, find_approval, record, waiting_for
 from flows.desk import BAD_INPUT, DONE, open_home, plain, say
-from flows.passages import passages
+from flows.passages import IN_SCRIPT, passages
 from flows.reading import film_storyboard
 from flows.settings import Settings
 from flows.wishes import Wishes
@@ -51,11 +51,15 @@ def approve_scenes(script: Path, numbers: Sequence[int], decision: Decision | No
 def _still_there(script: Path, settings: Settings, store: Store) -> list[Waiting]:
     """What waits, without words that the script does not hold any more. Raises ScriptError."""
     board = film_storyboard(script, Wishes(), settings)
-    texts = {passage.subject for passage in passages(board)}
+    waiting = waiting_for(store, board.source)
+    texts: set[str] = set()
+    for language in {"", *(one.language for one in waiting)}:
+        film = film_storyboard(script, Wishes(language=language), settings)
+        texts |= {passage.subject for passage in passages(film)}
     return [
         one
-        for one in waiting_for(store, board.source)
-        if one.subject in texts or one.what == "picture"
+        for one in waiting
+        if one.subject in texts or (one.what not in IN_SCRIPT and one.number <= len(board.scenes))
     ]
 
 

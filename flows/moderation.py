@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flows.approvals import Approval, Waiting, find_approval
 from flows.findings import Findings
-from flows.passages import Passage, passages
+from flows.passages import Passage
 from flows.settings import Settings
 from prompts.storyboard import Storyboard
 from providers.base import Provider
@@ -108,13 +108,13 @@ def moderation_of(
     return Moderation(policy, rules, tuple(judges))
 
 
-def judged_by_rules(board: Storyboard, moderation: Moderation, store: Store) -> list[Judged]:
+def judged_by_rules(told: Iterable[Passage], moderation: Moderation, store: Store) -> list[Judged]:
     """Every passage as the rules judge it, at once and for nothing; empty where they do not."""
     if moderation.rules is None:
         return []
     return [
         ruled(store, moderation.policy, one, RULES, moderation.rules.judge(one.text, one.is_prompt))
-        for one in passages(board)
+        for one in told
     ]
 
 
@@ -125,9 +125,9 @@ def ruled(store: Store, policy: Policy, one: Passage, by: str, verdict: Verdict)
     return Judged(one.place, one.number, one.what, one.subject, by, verdict, ruling, told)
 
 
-def note_refused(findings: Findings, judged: Iterable[Judged]) -> None:
+def note_refused(findings: Findings, judged: Iterable[Judged], told: Iterable[Passage]) -> None:
     """Notes a problem, with its line, for each passage that is refused."""
-    by_subject = {(p.place, p.subject): p for p in passages(findings.board)}
+    by_subject = {(p.place, p.subject): p for p in told}
     for one in judged:
         if one.is_refused:
             passage = by_subject[one.scene, one.subject]

@@ -9,6 +9,17 @@ from flows.work import hash_text
 from prompts.storyboard import Scene, Storyboard
 from providers.requests import CardSpec
 
+FILM = "film"
+"""Where words belong that no scene has to itself."""
+
+
+IN_SCRIPT = (
+    "title", "description", "style of pictures", "narration", "words on screen", "picture prompt",
+)  # fmt: skip
+"""What passages of a script are; a picture is none."""
+TAKE = "prompt of a take"
+"""What an editor asks another take to show."""
+
 
 class Passage(NamedTuple):
     """Some words of a film. `scene` None: they belong to all of it; `where` names their line."""
@@ -23,7 +34,7 @@ class Passage(NamedTuple):
 
     @property
     def place(self) -> str:
-        return self.scene.id if self.scene else "film"
+        return self.scene.id if self.scene else FILM
 
     @property
     def subject(self) -> str:

@@ -8,17 +8,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.approvals import AwaitingApproval, Waiting, also_waits
 from flows.changes import owning, total
 from flows.choosing import Sitting, Subject, alike, record, sit, subject_of, wrong
 from flows.lanes import open_lanes
 from flows.money import Spender, dollars
 from flows.orders import Candidate
+from flows.passages import TAKE, Passage, passages, scene_number
 from flows.produce import caps_of, run_name
 from flows.purse import RunPurse
+from flows.review import Review
 from flows.sourcing import Got, Sourcing, do_directly
 from flows.takes import TakeMade
 from flows.together import run_until_done
 from flows.wishes import Wishes
+from providers.buying import Purse
 
 MOST_TAKES = 8
 """Takes that are bought by one command at most."""
@@ -55,12 +59,13 @@ def redo_scene(script: Path, asked: Asked, out: Path, wishes: Wishes, dry_run: b
         bought = f"{subject.name}: {count} by {subject.plain.model}, {price}"
         if dry_run:
             return [f"{bought}; nothing was bought"]
-        made = run_until_done(lambda: _buy(sitting, subject, trials))
+        made, waiting = run_until_done(lambda: _buy(sitting, subject, trials))
         picked = made[0].number if len(made) == 1 else subject.choice.picked
         takes = (*subject.choice.takes, *made)
         now = {"takes": takes, "picked": picked}
         path = record(sitting, subject, subject.choice, now)
         lines = [bought, f"  {_show(sitting, subject, takes, picked, out)}"]
+        lines += [f"  {one} waits for `reelwright approve`" for one in waiting]
         if len(made) == 1:
             return [*lines, f"  take {picked} is picked, as {path.name} says; make the film again"]
         which = f"--scene {asked.scene} --what {subject.what} --candidate N"
@@ -93,15 +98,24 @@ def _trials(sitting: Sitting, subject: Subject, asked: Asked) -> list[Trial]:
     return trials
 
 
-async def _buy(sitting: Sitting, subject: Subject, trials: list[Trial]) -> list[TakeMade]:
-    """Buys takes within the caps. Raises what buying raises, after what came is written down."""
+async def _buy(
+    sitting: Sitting, subject: Subject, trials: list[Trial]
+) -> tuple[list[TakeMade], tuple[Waiting, ...]]:
+    """Buys takes within the caps, and those of them that a person has to look at.
+
+    What they are asked to show is judged first: raises ScriptError where it is refused,
+    AwaitingApproval where it is flagged. Raises what buying raises, after what came is written
+    down.
+    """
     board, store = sitting.prepared.storyboard, sitting.store
     budget = board.budget_usd if board.budget_usd is not None else sitting.settings.budget
     caps = caps_of(sitting.settings, budget)
     who = Spender(run_name(f"{board.slug}-redo"), board.source, caps)
     lanes = open_lanes(sitting.settings, sitting.prepared.catalog)
     with closing(RunPurse(sitting.settings.ledger_url(), who, store, lanes)) as purse:
+        review = await _judged(sitting, subject, trials, purse)
         sourcing = Sourcing(store, purse, sitting.prepared.providers, do_directly, strict=True)
+        sourcing.review = review
         came = await asyncio.gather(
             *(
                 sourcing.have(subject.scene.id, f"take {made.number}", (candidate,))
@@ -109,6 +123,7 @@ async def _buy(sitting: Sitting, subject: Subject, trials: list[Trial]) -> list[
             ),
             return_exceptions=True,
         )
+    also_waits(store, board.source, review.waiting())
     made = [
         trial.made.model_copy(update={"keys": tuple(p.purchase.asset.key for p in got.parts)})
         for trial, got in zip(trials, came, strict=True)
@@ -119,7 +134,25 @@ async def _buy(sitting: Sitting, subject: Subject, trials: list[Trial]) -> list[
             if made:
                 record(sitting, subject, subject.choice, {"takes": (*subject.choice.takes, *made)})
             raise failed
-    return made
+    return made, review.waiting()
+
+
+async def _judged(sitting: Sitting, subject: Subject, trials: list[Trial], purse: Purse) -> Review:
+    """The scene's words and what takes of it are to show, judged before anything is bought.
+
+    Raises ScriptError for what is refused, AwaitingApproval for what is flagged.
+    """
+    board, scene, store = sitting.prepared.storyboard, subject.scene, sitting.store
+    review = Review(sitting.prepared, store, purse, do_directly)
+    asked = dict.fromkeys(trial.made.prompt for trial in trials if trial.made.prompt)
+    number = scene_number(scene.id)
+    prompts = [Passage(scene, number, TAKE, "prompt", prompt, is_prompt=True) for prompt in asked]
+    own = [one for one in passages(board) if one.place == scene.id or one.where == "style"]
+    await review.judge([*own, *prompts])
+    if waiting := review.waiting():
+        also_waits(store, board.source, waiting)
+        raise AwaitingApproval(board.source, waiting)
+    return review
 
 
 def _show(

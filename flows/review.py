@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.approvals import AwaitingApproval, Waiting, find_approval, note_waiting
+from flows.approvals import AwaitingApproval, Waiting, find_approval, note_waiting, waiting_for
 from flows.findings import Findings
 from flows.moderation import Judge, Judged, judged_by_rules, note_refused, ruled
 from flows.orders import Candidate, Prepared
-from flows.passages import passages, scene_number
+from flows.passages import FILM, Passage, passages, scene_number
 from flows.receipt import Judgement, ReceiptItem, receipt_items
 from flows.sourcing import Bought, Do, Got
 from flows.together import all_of
@@ -46,13 +46,18 @@ class Review:
         self.judged: list[Judged] = []
 
     async def words(self) -> None:
-        """Judges all words of the film.
+        """Judges all words of the film; those of a scene that are flagged hold back that scene.
 
-        Raises ScriptError for what is refused, AwaitingApproval for what a person has to look at,
-        and Misconfigured for a judge that cannot be asked at all.
+        Raises ScriptError for what is refused, AwaitingApproval where words of the whole film are
+        flagged, and Misconfigured for a judge that cannot be asked at all.
         """
-        told = passages(self._board)
-        judged = judged_by_rules(self._board, self._moderation, self._store)
+        await self.judge(passages(self._board))
+        if self.waits(FILM):
+            self.stop_if_waiting()
+
+    async def judge(self, told: Sequence[Passage]) -> None:
+        """Judges some words. Raises ScriptError for what is refused, and Misconfigured."""
+        judged = judged_by_rules(told, self._moderation, self._store)
         for judge in self._moderation.judges:
             _demand_access(judge)
             verdicts = await self._texts(judge, list(dict.fromkeys(one.text for one in told)))
@@ -60,11 +65,10 @@ class Review:
             judged += [ruled(self._store, policy, one, name, verdicts[one.text]) for one in told]
         self.judged += judged
         findings = Findings(self._board)
-        note_refused(findings, judged)
+        note_refused(findings, judged, told)
         findings.stop_if_wrong()
         texts = {one.subject: one.text for one in told}
         self._waiting += [one.waiting(texts[one.subject]) for one in judged if one.is_waiting]
-        self.stop_if_waiting()
 
     async def pictures(self, scene: str, what: str, got: Got) -> None:
         """Judges what was generated for a scene. Raises Rejected when it may not be used."""
@@ -89,10 +93,30 @@ class Review:
 
     def stop_if_waiting(self) -> None:
         """Writes down what waits. Raises AwaitingApproval when anything does."""
-        once = {one.subject: one for one in self._waiting}
-        note_waiting(self._store, self._board.source, list(once.values()))
-        if once:
-            raise AwaitingApproval(self._board.source, tuple(once.values()))
+        waiting = self._note_waiting()
+        if waiting:
+            raise AwaitingApproval(self._board.source, waiting)
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """What was flagged so far, each thing once."""
+        board = self._board
+        language = board.language if board.translated_from else ""
+        once = {
+            one.subject: one._replace(film=board.slug, language=language) for one in self._waiting
+        }
+        return tuple(once.values())
+
+    def _note_waiting(self) -> tuple[Waiting, ...]:
+        """Writes down what waits of this film, beside what other films of the script wait for."""
+        board, waiting = self._board, self.waiting()
+        mine = {FILM, *(scene.id for scene in board.scenes)}
+        others = [
+            one
+            for one in waiting_for(self._store, board.source)
+            if one.film not in ("", board.slug) or one.scene not in mine
+        ]
+        note_waiting(self._store, board.source, [*others, *waiting])
+        return waiting
 
     def items(self) -> list[ReceiptItem]:
         """The receipt's lines of what was refused, and of verdicts that cost something."""

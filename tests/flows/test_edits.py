@@ -11,8 +11,10 @@ from typing import NamedTuple
 import pytest
 
 from flows.changes import changes
+from flows.choosing import pick_take, pin_scene, unpin_scene
 from flows.prepare import prepare
 from flows.produce import open_store
+from flows.redo import Asked, redo_scene
 from flows.settings import load_settings
 from flows.sourcing import Got, Sourcing, do_directly
 from flows.wishes import Wishes
@@ -22,6 +24,8 @@ from providers.store import Store
 from tests.lab.server import Lab
 
 WORDS = tuple("tide moon sea wave shore wind salt night boat star rope deep slow".split())  # noqa: SIM905
+CHOICES = 0.4
+"""How often an editor chooses among takes rather than changing words."""
 THEMES = ("daylight", "midnight", "paper", "signal")
 VOICES = {"offline": ("", "de", "fr"), "1": ("", "alloy", "nova"), "2": ("",)}
 
@@ -105,7 +109,7 @@ def bought(script: Path, wishes: Wishes, store: Store) -> tuple[set[str], set[st
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    with Lab() as running:
+    with Lab(queue_s=0.01, work_s=0.01) as running:
         for name, value in running.urls.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("REELWRIGHT_HOME", str(tmp_path / "home"))
@@ -113,8 +117,34 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield running
 
 
+def chosen(script: Path, tier: str, lab: Lab, chance: random.Random) -> str:
+    """An editor's choice for a scene: another take, which is shown, what is held. What it was."""
+    wishes, out = Wishes(tier), script.parent / "films"
+    prepared = prepare(script, wishes, load_settings(), open_store(load_settings()))
+    scene = str(chance.randint(1, len(prepared.orders)))
+    kind, what = chance.choice(["redo", "pick", "pin", "unpin"]), chance.choice(["", "speech"])
+    charged = len(lab.bill.charges)
+    if kind == "redo":
+        number = chance.randint(1, 2)
+        prompt = chance.choice(["", sentence(chance)]) if not what else ""
+        code = redo_scene(script, Asked(scene, what, prompt, None, number), out, wishes, False)
+        bought_now = len(lab.bill.charges) - charged
+        # What a vendor is asked for in parts is charged in parts; a take is never owned before.
+        assert bought_now >= number if code == 0 else bought_now == 0
+    else:
+        if kind == "pick":
+            code = pick_take(script, scene, what, chance.randint(0, 2), wishes)
+        else:
+            code = (pin_scene if kind == "pin" else unpin_scene)(script, scene, what, wishes)
+        assert len(lab.bill.charges) == charged, f"{kind} buys nothing"
+    assert code in (0, 2)
+    return kind if code == 0 else ""
+
+
 def follow(lab: Lab, folder: Path, tier: str, seed: int, edits: int) -> int:
-    """Makes so many edits; after each, the plan's word is held. Returns how much was bought."""
+    """Makes so many edits and choices; after each, the plan's word is held. Returns how much was
+    bought.
+    """
     chance = random.Random(seed)
     draft = Draft(tuple(scene(chance) for _ in range(3)), VOICES[tier])
     script, store = folder / "edits.md", open_store(load_settings())
@@ -130,6 +160,11 @@ def follow(lab: Lab, folder: Path, tier: str, seed: int, edits: int) -> int:
         again = bought(script, Wishes(tier), store)
         assert again == (set(), set()), "what is owned is not bought again"
         count += len(made)
+        if chance.random() < CHOICES and (kind := chosen(script, tier, lab, chance)):
+            told, made = bought(script, Wishes(tier), store)
+            assert made == told, f"{kind} after edit {number}: {script.read_text()}"
+            assert not made or kind == "unpin", f"{kind}: what it shows is owned"
+            continue
         draft = edited(draft, chance)
     assert not lab.violations
     return count

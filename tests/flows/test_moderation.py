@@ -116,7 +116,7 @@ def test_a_flagged_scene_waits_until_a_person_approves_exactly_these_words(
     )
     assert "waiting for approval: s03 narration (self_harm_instructions by rules" in waits.stderr
     assert f"reelwright approve {script} --scene {SAID}" in waits.stderr
-    assert lab.requests == ()
+    assert len(asked(lab, "images")) == 1, "only the scene that is flagged is held back"
 
     listed = reelwright("approve", script, home=tmp_path)
     assert "s03 narration" in listed.stdout
@@ -128,6 +128,7 @@ def test_a_flagged_scene_waits_until_a_person_approves_exactly_these_words(
     film = make(script, tmp_path, **lab.urls)
     (judged,) = [j for j in receipt(film)["moderation"] if j["ruling"] == "flag"]
     assert (judged["scene"], judged["approved_by"]) == ("s03", "ada")
+    assert len(asked(lab, "images")) == 1
 
     write(tmp_path, "and you should kill yourself")
     assert tried(script, tmp_path, **lab.urls).returncode == 5
@@ -141,7 +142,7 @@ def test_what_a_person_rejects_stays_out_until_it_is_changed(tmp_path: Path, lab
     assert done.returncode == 2
     assert f"{script}:12: narration" in done.stderr
     assert "rejected by ada on" in done.stderr
-    assert lab.requests == ()
+    assert len(asked(lab, "images")) == 1, "what is refused stops all of it"
     write(tmp_path)
     make(script, tmp_path, **lab.urls)
 
