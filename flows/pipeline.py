@@ -29,6 +29,7 @@ from flows.together import all_of
 from flows.voices import Voice
 from flows.work import work_key
 from flows.workshop import Piece, Workshop
+from providers._patience import off_loop
 from providers.buying import Purse
 from providers.notices import listener
 from providers.store import Asset, Store
@@ -210,8 +211,10 @@ class Studio:
         told = (JOINER, how, tags.model_dump_json(), *chapters, *keys, sound_key(timeline))
         key = work_key("film", *told)
         if owned := self.store.find(key):
-            # What the film was joined from is not needed while the film itself is there.
+            # What the film was joined from is not needed while the film itself is there, but it
+            # is what the next film of a changed script is joined from.
             await self.shop.show_owned(owned, labels)
+            await off_loop(self.store.use, [*keys, sound_key(timeline)])
             return owned
 
         async def encode(index: int) -> Asset:

@@ -30,7 +30,9 @@ from flows.review import Review
 from flows.settings import Settings
 from flows.sourcing import Do
 from flows.stores import open_store as open_store
+from flows.takes import keys_of, read_takes
 from flows.work import hash_text
+from providers._patience import off_loop
 from providers.store import Store
 
 
@@ -122,6 +124,9 @@ async def produce(
             told = (folder, film, board, receipt, store, video_name(prepared.draft))
             await asyncio.to_thread(deliver, *told)
             purse.note_owned(_owned(film.items))
+            # Takes that the film does not show may be wanted for as long as it is made.
+            takes = await asyncio.to_thread(read_takes, Path(board.source))
+            await off_loop(store.use, keys_of(takes))
     return Result(
         slug=board.slug,
         title=board.title,

@@ -44,10 +44,9 @@ def clear_store(keep_days: int, max_size: str, is_dry: bool) -> int:
         would = "would be " if is_dry else ""
         for kind, count in done.gone.most_common():
             plain(f"{kind:12} {count:8} {told_size(done.freed_bytes[kind]):>10} {would}freed")
-        plain(
-            f"{told_size(done.freed_bytes.total())} {would}freed, {told_size(done.left_bytes)} left, "
-            f"{told_size(done.needed_bytes)} used in the last {keep_days} days"
-        )
+        freed, left = told_size(done.freed_bytes.total()), told_size(done.left_bytes)
+        needed = told_size(done.needed_bytes)
+        plain(f"{freed} {would}freed, {left} left, {needed} used in the last {keep_days} days")
         if done.busy:
             plain(f"{done.busy} were in use just now and stay")
         if most_bytes is not None and done.left_bytes > most_bytes:

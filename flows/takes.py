@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,6 +89,12 @@ def read_takes(script: Path) -> tuple[Choice, ...]:
         first = wrong.errors()[0] if isinstance(wrong, ValidationError) else None
         told = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else str(wrong)
         raise _unreadable(path, 1, told) from None
+
+
+def keys_of(choices: Sequence[Choice]) -> list[str]:
+    """The store's keys of all takes and of what is pinned."""
+    pinned = [key for choice in choices for key in choice.pinned]
+    return pinned + [key for choice in choices for made in choice.takes for key in made.keys]
 
 
 def write_takes(script: Path, choices: Iterable[Choice]) -> Path:
