@@ -122,7 +122,8 @@ class OpenAIServer(OpenAI):
         ended, ran = said.get("completed_at"), said.get("inference_time_s")
         if isinstance(started, int | float) and isinstance(ended, int | float):
             ran = ran if isinstance(ran, int | float) else ended - started
-        return self.bill(request, self.ran(request, ran) if isinstance(ran, int | float) else {})
+        known = isinstance(ran, int | float)
+        return self.bill(request, self.ran(request, round(ran, 3)) if known else {})
 
 
 def _heard(told: Any) -> list[Heard]:

@@ -13,6 +13,8 @@ from providers.requests import LineItem
 OWN_MACHINES = ("here", "workstation")
 """Machines that count as free until MACHINE_RATES says what an hour of them costs."""
 SECONDS_A = {"h": 3600, "min": 60, "s": 1}
+FINEST = Decimal("1e-12")
+"""What a rate is rounded to, in USD a second."""
 MACHINE_UNIT = "second of "
 USUAL = {
     "run_s": "run",
@@ -37,7 +39,7 @@ def machine_rates(told: str) -> dict[str, Decimal]:
             raise Misconfigured(
                 f"MACHINE_RATES says {part.strip()!r}; write machines as workstation=0.40/h"
             )
-        rates[name.strip()] = Decimal(read[1]) / SECONDS_A[read[2] or "h"]
+        rates[name.strip()] = (Decimal(read[1]) / SECONDS_A[read[2] or "h"]).quantize(FINEST)
     return rates
 
 

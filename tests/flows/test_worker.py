@@ -33,7 +33,8 @@ closing: none
 ---
 
 ## Why the sea moves
-<!-- image: the sea at night -->
+@prompt: the sea at night
+
 The Moon pulls at the sea.
 
 ## In numbers
@@ -313,6 +314,8 @@ def test_a_film_is_made_of_what_two_workers_deliver(tmp_path: Path, cards: str) 
         told = receipt(film)
         by = {(item["scene"], item["what"]): item for item in told["items"]}
         spoken = [item for (_, what), item in by.items() if what == "speech"]
+        shown = [item for item in by.values() if item["model"] == "image-worker"]
+        assert [(item["scene"], item["what"]) for item in shown] == [("s02", "picture")]
         assert {item["model"] for item in spoken} == {"speech-worker"}
         assert {item["unit"] for item in spoken} == {"second of workstation"}
         assert Decimal(str(told["usd"])) > 0
