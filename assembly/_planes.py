@@ -21,10 +21,13 @@ from assembly.motion import View
 # Work goes on in several segments at a time; more threads inside each would only be in the way.
 cv2.setNumThreads(1)
 
-_M_ARENA_MAX = -8
+_M_ARENA_MAX, _M_PERTURB = -8, -6
 with contextlib.suppress(OSError, AttributeError, TypeError):
     # By default glibc keeps what each thread has freed for that thread alone: 80 MB more here.
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+    # x264 takes in a little of what lay in its memory before: so that the same frames become the
+    # same file, memory is cleared when it is given out, as it is in a new process.
+    ctypes.CDLL(None).mallopt(_M_PERTURB, 255)
 
 OVERSIZE = 1.08
 """Pictures are worked on this much larger than the film, so that no move enlarges a pixel.
@@ -223,12 +226,8 @@ class Canvas:
             Line((along / 2 + top - 0.5) / 2, along, self.height // 2),
             Line(left / 2, across, self.width // 2),
         )
-        for source, target, lines in (
-            (picture.y, self.y, luma),
-            (picture.u, self.u, chroma),
-            (picture.v, self.v, chroma),
-        ):
-            self._resampler.draw(source, picture.margin, *lines, target)
+        self._resampler.draw((picture.y,), picture.margin, *luma, (self.y,))
+        self._resampler.draw((picture.u, picture.v), picture.margin, *chroma, (self.u, self.v))
 
     def paint(self, color: tuple[int, int, int]) -> None:
         """Fills the frame with one Y, U, V."""

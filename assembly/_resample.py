@@ -9,6 +9,7 @@ its own whole size, and what is wanted is cut out of that.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -91,31 +92,38 @@ class Resampler:
     def __init__(self) -> None:
         self._room = np.empty(0, np.uint8)
 
-    def draw(self, source: Bytes2D, margin: int, down: Line, across: Line, to: Bytes2D) -> None:
-        """Draws the lines `down` and `across` of `source` into `to`.
+    def draw(
+        self,
+        sources: Sequence[Bytes2D],
+        margin: int,
+        down: Line,
+        across: Line,
+        targets: Sequence[Bytes2D],
+    ) -> None:
+        """Draws the lines `down` and `across` of `sources`, planes of one size, into `targets`.
 
-        `source` carries `margin` samples around it that do not count; lines are told without them.
+        Sources carry `margin` samples around them that do not count; lines are told without them.
         """
-        high, wide = source.shape
+        high, wide = sources[0].shape
         rows = cut(down, high - 2 * margin, margin)
         columns = cut(across, wide - 2 * margin, margin)
         # Where a few hundredths of a sample are much of the frame, the warp is cheap enough.
-        if rows is None or columns is None or to.size < _SMALL:
-            self._warp(source, margin, down, across, to)
+        if rows is None or columns is None or targets[0].size < _SMALL:
+            for source, to in zip(sources, targets, strict=True):
+                self._warp(source, margin, down, across, to)
             return
         top, left = rows.start + margin, columns.start + margin
-        taken = source[top : top + rows.length, left : left + columns.length]
         count = rows.made * columns.made
         if len(self._room) < count:
             self._room = np.empty(count, np.uint8)
         made = self._room[:count].reshape(rows.made, columns.made)
-        cv2.resize(taken, (columns.made, rows.made), made, interpolation=cv2.INTER_CUBIC)
-        np.copyto(
-            to,
-            made[
-                rows.skip : rows.skip + down.samples, columns.skip : columns.skip + across.samples
-            ],
-        )
+        wanted = made[
+            rows.skip : rows.skip + down.samples, columns.skip : columns.skip + across.samples
+        ]
+        for source, to in zip(sources, targets, strict=True):
+            taken = source[top : top + rows.length, left : left + columns.length]
+            cv2.resize(taken, (columns.made, rows.made), made, interpolation=cv2.INTER_CUBIC)
+            np.copyto(to, wanted)
 
     def _warp(self, source: Bytes2D, margin: int, down: Line, across: Line, to: Bytes2D) -> None:
         matrix = np.array(

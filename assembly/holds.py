@@ -25,7 +25,8 @@ def changes(segment: Segment) -> tuple[int, ...]:
         layer.kind == "clip" or layer.motion != "none" for layer in segment.layers
     ):
         return tuple(range(segment.frames))
-    found = {0, segment.frames - 1, *_states(segment), *_overlays(segment), *_captions(segment)}
+    found = {0, segment.frames - 1, *_states(segment), *_overlays(segment)}
+    found.update(caption_changes(segment))
     return tuple(sorted(frame for frame in found if 0 <= frame < segment.frames))
 
 
@@ -54,7 +55,8 @@ def _overlays(segment: Segment) -> Iterator[int]:
         yield from range(overlay.end - overlay.leave, overlay.end + 1)
 
 
-def _captions(segment: Segment) -> Iterator[int]:
+def caption_changes(segment: Segment) -> Iterator[int]:
+    """Frames in which captions may differ from those of the frame before, in no order."""
     if segment.look is None:
         return
     growth = ceil(GROW_S * segment.fps) + 1 if segment.look.style == "pop" else 0

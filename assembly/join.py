@@ -14,9 +14,9 @@ import av
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from assembly._encoders import TICKS
 from assembly.chapters import chapters
 from assembly.errors import BrokenSegments, Cancelled
-from assembly.render import TICKS
 from assembly.tags import FilmTags
 from assembly.timeline import Timeline
 

@@ -6,20 +6,21 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import ffmpeg
+import av
 
 from assembly._blends import Blend
 from assembly._clips import clip_frames
-from assembly._ffmpeg import ffmpeg_version, run
+from assembly._encoders import Shown, encode_by_ffmpeg, encode_here, is_here
+from assembly._ffmpeg import ffmpeg_version
+from assembly._letters import Letters
 from assembly._overprint import Overprint
 from assembly._planes import OVERSIZE, Canvas, Planes, still, working_planes, yuv_of
 from assembly._states import StatePictures
-from assembly.captions import to_ass
-from assembly.holds import changes, clocks
+from assembly.holds import changes
 from assembly.motion import MOVES, View
 from assembly.segments import Layer, Segment
 from assembly.transitions import kind_of, share_at
@@ -27,16 +28,15 @@ from assembly.transitions import kind_of, share_at
 Media = Callable[[str], Path]
 """Gives the path of a medium by its digest."""
 
-TICKS = 512
-"""Ticks of a segment's clock per frame."""
-
 
 def engine(fonts_dir: Path) -> str:
-    """The fingerprint of what renders: FFmpeg's version and the fonts that captions may use."""
+    """The fingerprint of what renders: FFmpeg, the libraries of it that are used in this process,
+    and the fonts that captions may use.
+    """
     fonts = hashlib.sha256()
     for path in sorted(p for p in fonts_dir.rglob("*") if p.suffix.lower() in _FONT_FILES):
         fonts.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return f"ffmpeg {ffmpeg_version()}; fonts {fonts.hexdigest()[:16]}"
+    return f"ffmpeg {ffmpeg_version()}; av {av.__version__}; fonts {fonts.hexdigest()[:16]}"
 
 
 _FONT_FILES = (".ttf", ".otf", ".ttc", ".otc")
@@ -53,74 +53,34 @@ def render_segment(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".segment-", dir=out.parent) as work:
         half_made = Path(work) / "segment"
-        script = Path(work) / "captions.ass"
-        if segment.look is not None:
-            size = segment.width, segment.height
-            script.write_text(to_ass(segment.cues, segment.fps, segment.look, *size), "utf-8")
-        frames = _frames(segment, media)
-        run(_command(segment, script, fonts_dir, half_made), frames, cancel)
+        starts = changes(segment)
+        if is_here(segment):
+            letters = Letters(segment, fonts_dir, Path(work))
+            frames = drawn(segment, starts, media, letters)
+            encode_here(segment, frames, half_made, cancel)
+        else:
+            frames = drawn(segment, starts, media, None)
+            encode_by_ffmpeg(segment, starts, frames, fonts_dir, half_made, cancel)
         os.replace(half_made, out)  # noqa: PTH105  the atomic one, by its usual name
 
 
-def _command(segment: Segment, script: Path, fonts_dir: Path, out: Path) -> list[str]:
-    stream: Any = ffmpeg.input(
-        "pipe:",
-        format="rawvideo",
-        pix_fmt="yuv420p",
-        s=f"{segment.width}x{segment.height}",
-        framerate=segment.fps,
-    )
-    # The colours are named on the frames before captions are drawn, so white text is video white.
-    stream = stream.filter(
-        "setparams",
-        range="tv",
-        color_primaries="bt709",
-        color_trc="bt709",
-        colorspace="bt709",
-    )
-    held = clocks(changes(segment))
-    for expression in held:
-        stream = stream.filter("setpts", expression)
-    told = dict(segment.encoder)
-    if told["pix_fmt"] != "yuv420p":
-        # Captions are drawn as finely as they are kept.
-        stream = stream.filter("format", told["pix_fmt"])
-    if segment.look is not None:
-        stream = stream.filter("ass", filename=str(script), fontsdir=str(fonts_dir))
-    if held:
-        # Each frame is given again, not copied, until the next one's time.
-        stream = stream.filter("fps", segment.fps)
-    command: list[str] = stream.output(
-        str(out),
-        **told,
-        **{"frames:v": segment.frames},
-        threads=_threads(),
-        video_track_timescale=TICKS * segment.fps,
-        map_metadata=-1,
-        fflags="+bitexact",
-    ).get_args()
-    return command
+def drawn(
+    segment: Segment, starts: Sequence[int], media: Media, letters: Letters | None
+) -> Iterator[Shown]:
+    """The segment's frames that begin at `starts`, each with the frames in which it is shown.
 
-
-def _threads() -> int:
-    """A quarter of the machine for each of the four segments that are in work at most.
-
-    Where there are few cores, a second thread for each costs a quarter more time and 50 MB more.
-    """
-    return max(1, (os.cpu_count() or 2) // 4)
-
-
-def _frames(segment: Segment, media: Media) -> Iterator[memoryview]:
-    """Raw frames of the segment, without those that are held.
-
-    Each is drawn over the one before, after that was written.
+    Each is drawn over the one before, after that was taken.
     """
     overprint = Overprint(segment.overlays, media)
-    fresh = set(changes(segment))
+    ends = dict(pairwise((*starts, segment.frames)))
     for number, canvas in enumerate(_blended(segment, media)):
-        if number in fresh:
+        if number in ends:
             overprint.draw(canvas, number)
-            yield canvas.data
+            if letters is not None:
+                letters.draw(canvas, number)
+            yield range(number, ends[number]), canvas
+            if letters is not None:
+                letters.lift()
             overprint.lift()
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
+import ffmpeg
 import numpy as np
 
 from assembly import render
 from assembly._ffmpeg import run
-from assembly.captions import to_ass
+from assembly._letters import Letters
+from assembly.holds import changes
 from assembly.segments import Segment
 from bench.film import fonts_dir
 
@@ -21,15 +24,17 @@ def vmaf(parts: list[Segment], folder: Path) -> tuple[float, float, int]:
     for part in parts:
         made, exact, log = folder / "made.mp4", folder / "exact.mkv", folder / "vmaf.json"
         render.render_segment(part, folder.joinpath, fonts_dir(), made, threading.Event())
-        script = folder / "exact.ass"
-        told = render._command(part, script, fonts_dir(), made)
-        if part.look is not None:
-            size = part.width, part.height
-            script.write_text(to_ass(part.cues, part.fps, part.look, *size), "utf-8")
-        # The same frames through the same filters, into a codec that loses nothing.
-        filtered = told[: told.index("-map") + 2]
-        lossless = [*filtered, "-c:v", "ffv1", "-frames:v", str(part.frames)]
-        run([*lossless, str(exact)], render._frames(part, folder.joinpath))
+        # The same frames into a codec that loses nothing.
+        starts = changes(part)
+        letters = Letters(part, fonts_dir(), folder)
+        frames = render.drawn(part, starts, folder.joinpath, letters)
+        shape = {"format": "rawvideo", "pix_fmt": "yuv420p", "s": f"{part.width}x{part.height}"}
+        raw: Any = ffmpeg.input("pipe:", framerate=part.fps, **shape)
+        # Where colours are named in one of two streams only, FFmpeg converts what it compares.
+        colors = dict.fromkeys(("color_primaries", "color_trc", "colorspace"), "bt709")
+        named = raw.filter("setparams", range="tv", **colors)
+        args = named.output(str(exact), vcodec="ffv1").get_args()
+        run(args, (canvas.data for numbers, canvas in frames for _ in numbers))
         # By their numbers: the two containers' clocks round differently.
         clocks = "".join(f"[{n}:v]settb=1/90000,setpts=N*3000[v{n}];" for n in (0, 1))
         compared = f"{clocks}[v0][v1]libvmaf=log_fmt=json:log_path={log}:n_threads=2"

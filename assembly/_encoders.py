@@ -1,0 +1,157 @@
+"""Drawn frames become a segment's file: by x264 in this process, by FFmpeg for all other codecs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import ffmpeg
+import numpy as np
+
+from assembly._ffmpeg import run
+from assembly._planes import Canvas
+from assembly._resample import Bytes2D
+from assembly.captions import to_ass
+from assembly.errors import Cancelled, FFmpegError
+from assembly.holds import clocks
+from assembly.segments import Segment
+
+TICKS = 512
+"""Ticks of a segment's clock per frame."""
+
+Shown = tuple[range, Canvas]
+"""A canvas, and the frames in which it is shown; it is drawn on again for the next."""
+
+_BT709, _LIMITED = 1, 1
+"""As H.273 numbers primaries, transfer and matrix; and FFmpeg the range of video levels."""
+
+
+def is_here(segment: Segment) -> bool:
+    """Whether the segment is encoded in this process: captions are then drawn before."""
+    return dict(segment.encoder)["c:v"] == "libx264"
+
+
+def encode_here(
+    segment: Segment, frames: Iterator[Shown], out: Path, cancel: threading.Event
+) -> None:
+    """Encodes frames with x264, which takes them where they lie: no pipe, no second program.
+
+    Raises FFmpegError when the encoder fails, Cancelled when `cancel` is set.
+    """
+    told = dict(segment.encoder)
+    options = {"video_track_timescale": str(TICKS * segment.fps), "fflags": "+bitexact"}
+    try:
+        with av.open(str(out), "w", format=told["f"], options=options) as file:
+            stream: Any = file.add_stream(told["c:v"], Fraction(segment.fps))
+            _tell(stream.codec_context, segment, told)
+            frame, planes = _empty_frame(segment.width, segment.height)
+            for numbers, canvas in frames:
+                for plane, drawn in zip(planes, canvas.planes(), strict=True):
+                    plane[:] = drawn
+                for number in numbers:
+                    if cancel.is_set():
+                        raise Cancelled("stopped while a segment was encoded")
+                    frame.pts = number
+                    # x264 copies what it is given before it returns.
+                    file.mux(stream.encode(frame))
+            file.mux(stream.encode(None))
+    except av.FFmpegError as error:
+        raise FFmpegError((told["c:v"],), (str(error),)) from error
+
+
+def _empty_frame(width: int, height: int) -> tuple[av.VideoFrame, tuple[Bytes2D, ...]]:
+    """A frame for the encoder, and its planes, which are to be filled.
+
+    x264 looks a little beyond the ends of lines: what lies there is the same every time.
+    """
+    frame = av.VideoFrame(width, height, "yuv420p")
+    planes: list[Bytes2D] = []
+    for plane in frame.planes:
+        lines = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        lines[:] = 0
+        planes.append(lines[: plane.height, : plane.width])
+    return frame, tuple(planes)
+
+
+def _tell(context: Any, segment: Segment, told: dict[str, str]) -> None:
+    context.width, context.height = segment.width, segment.height
+    context.pix_fmt = told["pix_fmt"]
+    context.time_base = Fraction(1, segment.fps)
+    context.thread_count = _threads()
+    context.color_primaries = context.color_trc = context.colorspace = _BT709
+    context.color_range = _LIMITED
+    named = {name: told[name] for name in ("preset", "crf", "x264-params")}
+    context.options = {**named, "profile": told["profile:v"]}
+
+
+def encode_by_ffmpeg(
+    segment: Segment,
+    starts: Sequence[int],
+    frames: Iterator[Shown],
+    fonts_dir: Path,
+    out: Path,
+    cancel: threading.Event,
+) -> None:
+    """Encodes frames that begin at `starts` with FFmpeg, which repeats each until the next one.
+
+    It draws captions, too: as finely as the codec keeps them. Raises FFmpegError, Cancelled.
+    """
+    script = out.with_name("captions.ass")
+    if segment.look is not None:
+        size = segment.width, segment.height
+        script.write_text(to_ass(segment.cues, segment.fps, segment.look, *size), "utf-8")
+    held = clocks(starts)
+    run(_command(segment, held, script, fonts_dir, out), (c.data for _, c in frames), cancel)
+
+
+def _command(
+    segment: Segment, held: Sequence[str], script: Path, fonts_dir: Path, out: Path
+) -> list[str]:
+    stream: Any = ffmpeg.input(
+        "pipe:",
+        format="rawvideo",
+        pix_fmt="yuv420p",
+        s=f"{segment.width}x{segment.height}",
+        framerate=segment.fps,
+    )
+    # The colours are named on the frames before captions are drawn, so white text is video white.
+    stream = stream.filter(
+        "setparams",
+        range="tv",
+        color_primaries="bt709",
+        color_trc="bt709",
+        colorspace="bt709",
+    )
+    for expression in held:
+        stream = stream.filter("setpts", expression)
+    told = dict(segment.encoder)
+    if told["pix_fmt"] != "yuv420p":
+        stream = stream.filter("format", told["pix_fmt"])
+    if segment.look is not None:
+        stream = stream.filter("ass", filename=str(script), fontsdir=str(fonts_dir))
+    if held:
+        # Each frame is given again, not copied, until the next one's time.
+        stream = stream.filter("fps", segment.fps)
+    command: list[str] = stream.output(
+        str(out),
+        **told,
+        **{"frames:v": segment.frames},
+        threads=_threads(),
+        video_track_timescale=TICKS * segment.fps,
+        map_metadata=-1,
+        fflags="+bitexact",
+    ).get_args()
+    return command
+
+
+def _threads() -> int:
+    """A quarter of the machine for each of the four segments that are in work at most.
+
+    Where there are few cores, a second thread for each costs a quarter more time and 50 MB more.
+    """
+    return max(1, (os.cpu_count() or 2) // 4)
