@@ -122,8 +122,9 @@ class OpenAIServer(OpenAI):
         ended, ran = said.get("completed_at"), said.get("inference_time_s")
         if isinstance(started, int | float) and isinstance(ended, int | float):
             ran = ran if isinstance(ran, int | float) else ended - started
-        known = isinstance(ran, int | float)
-        return self.bill(request, self.ran(request, round(ran, 3)) if known else {})
+        if not isinstance(ran, int | float):
+            return self.bill(request, {})
+        return self.bill(request, self.ran(request, round(ran, 3)))
 
 
 def _heard(told: Any) -> list[Heard]:
