@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 
@@ -21,6 +21,14 @@ class EngineSettings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("reelwright") / "models",
         alias="MODELS_FOLDER",
         description="Folder of fetched weights (`reelwright models fetch`); empty: the user's.",
+    )
+    hf_endpoint: str = Field(
+        "",
+        alias="HF_ENDPOINT",
+        description="A mirror of the hub that weights are fetched from; empty: huggingface.co.",
+    )
+    hf_token: SecretStr = Field(
+        SecretStr(""), alias="HF_TOKEN", description="The hub's token, for weights that ask for it."
     )
     models_offline: bool = Field(
         False,
@@ -52,6 +60,7 @@ class EngineSettings(BaseSettings):
     def engines(self) -> dict[str, str]:
         """What engines on this machine are to know: where weights lie, and what to run them on."""
         told = {
+            "HF_ENDPOINT": self.hf_endpoint,
             "MODELS_FOLDER": str(self.models_folder),
             "MODELS_OFFLINE": "1" if self.models_offline else "",
             "ENGINES_PYTHON": self.engines_python,

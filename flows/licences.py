@@ -33,14 +33,16 @@ def licence_lines(
 
 def warnings(films: Iterable[Prepared]) -> list[str]:
     """A sentence for each model of these films that is not free for commercial use."""
-    told = {}
-    for used in (used for prepared in films for used in _usable(prepared)):
-        licences = licences_of(used.model, used.voice)
-        allowed = strictest(licences)
-        if allowed != "yes":
-            word = {"no": "no commercial use", "conditional": "conditions"}[allowed]
-            told[used.model.name] = f"licence: {used.model.name}: {word}: {_words(licences)}"
-    return list(told.values())
+    used = (used for prepared in films for used in _usable(prepared))
+    told = (model_warning(model, voice) for model, voice in used)
+    return list(dict.fromkeys(filter(None, told)))
+
+
+def model_warning(model: Model, voice: str = "") -> str:
+    """A sentence where a model is not free for commercial use; else empty."""
+    licences = licences_of(model, voice)
+    word = {"no": "no commercial use", "conditional": "conditions", "yes": ""}[strictest(licences)]
+    return f"licence: {model.name}: {word}: {_words(licences)}" if word else ""
 
 
 def _usable(prepared: Prepared) -> list[Used]:

@@ -16,6 +16,7 @@ from flows.orders import Candidate, clip_candidate, picture_candidate, speech_ca
 from flows.settings import load_settings
 from prompts.speech import Spoken
 from prompts.storyboard import Card, Scene, Storyboard, Visual
+from providers._weights import weights_here
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.licences import licences_of, strictest
@@ -76,11 +77,18 @@ def show_models(names: list[str]) -> int:
     return 0
 
 
-def ready(model: Model, access: Mapping[str, str], today: dt.date) -> str:
-    """Whether a film could use it now, and what is missing."""
+def ready(model: Model, catalog: Catalog, access: Mapping[str, str], today: dt.date) -> str:
+    """Whether a film could use it now; else what is missing, in a word or two."""
     if model.shutdown is not None and model.shutdown <= today:
         return f"shut down {model.shutdown}"
-    return "yes" if not model.key or access.get(model.key) else f"set {model.key}"
+    if model.key and not access.get(model.key):
+        return f"set {model.key}"
+    return "not here yet" if lacks(model, catalog, access) else "yes"
+
+
+def lacks(model: Model, catalog: Catalog, access: Mapping[str, str]) -> str:
+    """What is missing on this machine before it can be used, in a sentence; else empty."""
+    return make_provider(model.provider, Path, access, catalog).lacks(model)
 
 
 def endings(catalog: Catalog, today: dt.date) -> list[str]:
@@ -137,14 +145,19 @@ def _usual(model: Model) -> Candidate:
 
 
 def _table(made: Capability, catalog: Catalog, access: Mapping[str, str], today: dt.date) -> Table:
-    table = Table(title=made, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=made, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for heading in ("name", "ready", f"a {_MAKES[made]}", "commercial"):
         table.add_column(heading, no_wrap=True)
     for model in catalog.models.values():
         if model.capability == made:
             cost = usual_cost(model, catalog)
             table.add_row(
-                model.name, ready(model, access, today), cost, strictest(licences_of(model))
+                model.name,
+                ready(model, catalog, access, today),
+                cost,
+                strictest(licences_of(model)),
             )
     return table
 
@@ -165,12 +178,15 @@ def _details(
     told = [
         f"{model.name}: {model.about}",
         f"  {model.capability} by {model.provider}, where it is called {model.id}",
-        f"  ready: {ready(model, access, today)}",
+        f"  ready: {ready(model, catalog, access, today)}",
         f"  a {_MAKES[model.capability]}, about: {usual_cost(model, catalog)}",
     ]
     for p in model.price:
         read = f"{p.source}, {p.checked}" if p.checked else p.source
         told.append(f"  list price: {dollars(p.usd)} per {p.unit} ({read})")
+    if missing := lacks(model, catalog, access):
+        told.append(f"  missing: {missing}")
+    told += [f"  weights: {line}" for line in weights_here(model, access)]
     licences = licences_of(model)
     told.append(f"  commercial use: {strictest(licences)}; {model.licence}")
     told += [f"  with {one.name}: {one.commercial}; {one.licence}" for one in licences[1:]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from providers.errors import Misconfigured
 from providers.models import Model
@@ -34,6 +35,50 @@ def in_cache(named: str) -> bool:
     hub = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
     snapshots = hub / f"models--{named.replace('/', '--')}" / "snapshots"
     return snapshots.is_dir() and any(snapshots.iterdir())
+
+
+class Want(NamedTuple):
+    """A repository that a model needs; `files` are patterns, none: what its kind usually needs."""
+
+    repository: str
+    revision: str = "main"
+    variant: str = ""
+    files: tuple[str, ...] = ()
+
+
+def wants(model: Model) -> tuple[Want, ...]:
+    """What is to be fetched for `model`: its own weights, and those of its adapter."""
+    engine, found = model.engine, []
+    if model.machine and not model.server and not is_folder(repository(model)):
+        files = tuple(engine.get("files", ()))
+        told = (engine.get("revision", "main"), engine.get("variant", ""), files)
+        found.append(Want(repository(model), *told))
+    adapter = engine.get("adapter")
+    if adapter and not is_folder(adapter["weights"]):
+        place = f"{adapter['subfolder']}/" if adapter.get("subfolder") else ""
+        beside = [f"{adapter['encoder']}/*"] if adapter.get("encoder") else []
+        found.append(Want(adapter["weights"], files=(place + adapter["file"], *beside)))
+    return tuple(found)
+
+
+def is_here(want: Want, access: Mapping[str, str]) -> bool:
+    """Whether what is wanted was fetched, or lies in the hub's own cache."""
+    fetched = fetched_folder(want.repository, access) / FETCHED
+    return fetched.exists() or in_cache(want.repository)
+
+
+def weights_here(model: Model, access: Mapping[str, str]) -> list[str]:
+    """A line for each folder of a model's weights that is on this machine, with its size."""
+    named = repository(model)
+    folders = [(w.repository, fetched_folder(w.repository, access)) for w in wants(model)]
+    if model.machine and is_folder(named):
+        folders.append((named, Path(named).expanduser()))
+    told = []
+    for name, folder in folders:
+        if folder.is_dir():
+            size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+            told.append(f"{name}: {size / 1e9:.3f} GB in {folder}")
+    return told
 
 
 def weights_place(model: Model, named: str, access: Mapping[str, str]) -> tuple[str, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from providers._cloud import Cloud
 from providers._mp4 import write_mp4
 from providers._references import write_reference
 from providers._warm import Died, Refused, warm
-from providers._weights import repository, weights_place
+from providers._weights import is_folder, is_here, repository, wants, weights_place
 from providers.diffusers_options import OURS, PICTURES, refuse_options
 from providers.errors import Failed, Misconfigured
 from providers.models import Model
@@ -34,6 +35,20 @@ class Diffusers(Cloud):
 
     def engine(self) -> str:
         return RECIPE
+
+    def lacks(self, model: Model) -> str:
+        # In an environment of its own nobody can look without starting it.
+        if not self.access.get("ENGINES_PYTHON") and importlib.util.find_spec("diffusers") is None:
+            return f"{model.name} needs packages; install them with: {INSTALL}"
+        if is_folder(named := repository(model)) and not Path(named).expanduser().is_dir():
+            return f"the weights of {model.name} are not in {named}; correct your models.toml"
+        missing = [want.repository for want in wants(model) if not is_here(want, self.access)]
+        if missing:
+            return (
+                f"the weights {' and '.join(missing)} are not on this machine; fetch them with: "
+                f"reelwright models fetch {model.name}"
+            )
+        return ""
 
     def quote(self, request: AnyRequest) -> tuple[LineItem, ...]:
         """Seconds by the machine's rate. Raises Misconfigured for what the pipeline cannot take."""
