@@ -15,6 +15,7 @@ from flows.produce import open_store
 from flows.settings import Settings, env_name, load_settings, origin
 from flows.switches import switch_lines
 from flows.wishes import Wishes
+from flows.word_switches import word_lines
 from prompts.storyboard import CodecName
 from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured
@@ -44,6 +45,7 @@ def examine(wishes: Wishes, script: Path | None, online: bool) -> int:
         _prefect(),
         *_settings(settings),
         *switch_lines(catalog, wishes, settings, script),
+        *word_lines(catalog, wishes, settings, script),
     ]
     if online:
         today = dt.datetime.now(dt.UTC).date()

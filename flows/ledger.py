@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from flows._ledger_open import Database, open_place
 from flows._ledger_tables import VERSION, append, set_up, version_of
-from flows.money import OverBudget, Owned, Spender, total_usd
+from flows.money import OverBudget, Owned, Spender, billed_to, total_usd
 
 if TYPE_CHECKING:
     from providers.requests import AnyRequest, LineItem
@@ -168,16 +168,21 @@ def _committed(db: Database, axis: str, first: str, last: str) -> int:
 def _check_caps(db: Database, who: Spender, provider: str, day: str, asked_nano: int) -> None:
     """Raises OverBudget for the first cap that `asked_nano` more would pass."""
     caps, month = who.caps, day[:7]
-    limits = (
-        ("run", caps.run_usd, "run", who.run, who.run),
-        ("batch", caps.batch_usd if who.batch else None, "batch", who.batch, who.batch),
-        ("day", caps.day_usd, "day", day, day),
-        ("month", caps.month_usd, "day", f"{month}-01", f"{month}-31"),
-        (provider, dict(caps.provider_usd).get(provider), "provider", provider, provider),
+    of_providers = [
+        (name, cap, "provider", tuple((one, one) for one in billed_to(name)))
+        for name, cap in caps.provider_usd
+        if provider in billed_to(name)
+    ]
+    limits: Iterable[tuple[str, Decimal | None, str, tuple[tuple[str, str], ...]]] = (
+        ("run", caps.run_usd, "run", ((who.run, who.run),)),
+        ("batch", caps.batch_usd if who.batch else None, "batch", ((who.batch, who.batch),)),
+        ("day", caps.day_usd, "day", ((day, day),)),
+        ("month", caps.month_usd, "day", ((f"{month}-01", f"{month}-31"),)),
+        *of_providers,
     )
-    for called, cap, axis, first, last in limits:
+    for called, cap, axis, names in limits:
         if cap is not None:
-            spent_nano = _committed(db, axis, first, last)
+            spent_nano = sum(_committed(db, axis, first, last) for first, last in names)
             if spent_nano + asked_nano > math.floor(cap * NANO):
                 raise OverBudget(called, cap, spent_nano / NANO, asked_nano / NANO)
 

@@ -29,6 +29,18 @@ class OverBudget(Exception):
         )
 
 
+_ACCOUNTS = {
+    "openai": ("openai-text", "openai-moderation"),
+    "gemini": ("gemini-text",),
+}
+"""What is billed to a vendor's account beside what is called like the vendor."""
+
+
+def billed_to(name: str) -> tuple[str, ...]:
+    """The providers that a cap of this name is for: a vendor's words and judges, too."""
+    return (name, *_ACCOUNTS.get(name, ()))
+
+
 class Caps(NamedTuple):
     """Limits in USD; None is no limit. `unknown_usd` is what an unknown price counts as.
 

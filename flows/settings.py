@@ -148,7 +148,8 @@ class Settings(PlaceSettings, EngineSettings):
         None, ge=0, description="Most USD in one month (UTC), all films together; empty: no limit."
     )
     provider_budgets: Annotated[dict[str, Decimal], NoDecode] = Field(
-        {}, description="Most USD ever per provider, such as replicate=5,openai=2.50."
+        {}, description="Most USD ever per provider, such as replicate=5,openai=2.50; "
+        "openai and gemini are all of that vendor, words and judges too."
     )
     provider_limits: Annotated[dict[str, NonNegativeInt], NoDecode] = Field(
         {},

@@ -93,6 +93,30 @@ def test_the_doctor_says_what_a_choice_lacks(capsys: Capture) -> None:
     assert examine(Wishes(image_provider="flux"), None, False) == 0, "cards stand in"
 
 
+def test_the_doctor_says_who_plans_writes_translates_and_judges(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(key, raising=False)
+    said = doctor(capsys)
+    assert said["planner"] == "rules (default)"
+    assert said["writer"].startswith("llm (default); no language model has a key; set one of")
+    assert said["moderation"] == "rules (default); nobody judges pictures"
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    monkeypatch.setenv("WRITER", "gpt-6.1-sol,claude-sonnet-5-5")
+    monkeypatch.setenv("TRANSLATOR", "gpt-6-lunar")
+    monkeypatch.setenv("MODERATION", "rules,openai")
+    said = doctor(capsys, write("planner: llm\n"))
+    assert said["planner"].startswith("llm (a.md:3); gpt-6-luna")
+    assert said["writer"].endswith(
+        "(WRITER in environment); claude-sonnet-5-5 needs ANTHROPIC_API_KEY"
+    )
+    assert "did you mean 'gpt-6-luna'?" in said["translator"]
+    assert said["moderation"] == "rules,openai (MODERATION in environment)"
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert "no film is made without it" in doctor(capsys)["moderation"]
+
+
 def test_the_doctor_shows_no_secret(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("LEDGER_URL", "")

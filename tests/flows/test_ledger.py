@@ -94,6 +94,21 @@ def test_a_cap_per_provider_and_month_holds(ledger: Ledger) -> None:
         ledger.reserve(Spender("c", caps=month), "c", REQUEST, price("0.2"), False)
 
 
+def test_a_vendors_cap_is_for_its_words_and_judges_too(ledger: Ledger) -> None:
+    caps = Caps(provider_usd=(("openai", Decimal(1)), ("openai-text", Decimal("0.5"))))
+    of = {name: REQUEST.model_copy(update={"provider": name}) for name in (
+        "openai", "openai-text", "openai-moderation", "openai-compatible",
+    )}  # fmt: skip
+    ledger.reserve(Spender("a", caps=caps), "a", of["openai-text"], price("0.45"), False)
+    with pytest.raises(OverBudget, match="the openai-text budget"):
+        ledger.reserve(Spender("b", caps=caps), "b", of["openai-text"], price("0.1"), False)
+    ledger.reserve(Spender("c", caps=caps), "c", of["openai"], price("0.45"), False)
+    with pytest.raises(OverBudget, match="the openai budget"):
+        ledger.reserve(Spender("d", caps=caps), "d", of["openai-moderation"], price("0.2"), False)
+    # A server of one's own that speaks OpenAI's language is not billed to OpenAI.
+    ledger.reserve(Spender("e", caps=caps), "e", of["openai-compatible"], price("9"), False)
+
+
 def test_a_batch_of_runs_shares_a_cap(ledger: Ledger) -> None:
     caps = Caps(batch_usd=Decimal(1))
     ledger.reserve(Spender("a", caps=caps, batch="b1"), "a", REQUEST, price("0.7"), False)
