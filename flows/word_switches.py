@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.asking import RULES, models_for
+from flows.asking import LLM, RULES, models_for
 from flows.moderation import OFF, moderation_of
 from flows.produce import open_store
 from flows.settings import Settings, env_name, origin
@@ -61,7 +61,7 @@ def _line(told: str, value: str, task: Task, settings: Settings, catalog: Catalo
     names = ", ".join(model.name for model, _ in models)
     # Rules stand in for planners; a translation cannot be had without a model, but few ask for it.
     fine = True if len(models) > len(lacking) else None
-    return fine, "; ".join(filter(None, [told, names if value != names else "", *lacking, *notes]))
+    return fine, "; ".join(filter(None, [told, names if value == LLM else "", *lacking, *notes]))
 
 
 def _judges(settings: Settings, catalog: Catalog) -> Line:
