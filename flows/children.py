@@ -53,9 +53,8 @@ class Child:
             self._deaths = 0 if now - self._began > STEADY_S else self._deaths + 1
             pause_s = AGAIN_S[min(self._deaths, len(AGAIN_S)) - 1] if self._deaths else AGAIN_S[0]
             self._again_at = now + pause_s
-            plain(
-                f"{self.name} ended ({self._process.returncode}), see {self._log}; it is started again"
-            )
+            ended = f"{self.name} ended ({self._process.returncode}), see {self._log}"
+            plain(f"{ended}; it is started again")
         elif now >= self._again_at:
             self._again_at = 0.0
             self.start()

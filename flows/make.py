@@ -40,9 +40,10 @@ from flows.prefect_form import (
 from flows.prefect_pauses import answer, wait_for_approval, wait_for_money
 from flows.prefect_shown import ShownProgress, publish
 from flows.prepare import prepare
-from flows.produce import Result, open_store, produce
+from flows.produce import Result, produce
 from flows.progress import Step, Tell, watcher
 from flows.settings import load_settings
+from flows.stores import open_store
 from flows.wishes import Wishes
 from prompts.errors import ScriptError
 from providers.errors import Misconfigured, ProviderError
@@ -115,10 +116,11 @@ async def _made(script: str, wishes: Wishes, out: str) -> State[Result]:
     prepared = await asyncio.to_thread(prepare, path, wishes, settings, store)
     shared = Batch(wishes.batch, wishes.batch_budget_usd)
     progress = ShownProgress(prepared.storyboard.slug)
-    told_to = (store, do_as_task, _both(watcher.get(), progress), shared)
+    told_to = (settings, store, do_as_task, _both(watcher.get(), progress), shared)
     folder = Path(out) if out else settings.films or Path("films")
+    work = produce(prepared, folder, *told_to)
     try:
-        result = await attended(produce(prepared, folder, settings, *told_to), progress, store)
+        result = await attended(work, progress, settings.home)
     except (Stopped, asyncio.CancelledError):
         if await is_cancelled():
             again = prepared.again or (lambda: prepared)

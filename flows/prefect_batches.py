@@ -22,9 +22,10 @@ from flows.outcome import Outcome
 from flows.prefect_cancel import Stopped, attended
 from flows.prefect_form import Shape, Theme, Tier, Usd, described
 from flows.prefect_shown import ShownProgress, artifact_key
-from flows.produce import Result, open_store
+from flows.produce import Result
 from flows.progress import Tell
 from flows.settings import load_settings
+from flows.stores import open_store
 from flows.wishes import Wishes
 
 Sources = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1})]
@@ -65,7 +66,7 @@ async def make_batch(
         where = Path(out) if out else None
         plan = await asyncio.to_thread(plan_batch, named, where, wishes, settings, store)
         work = run_batch(plan, settings, store, _film, concurrency, failed_only)
-        done = await attended(work, ShownProgress(plan.name), store)
+        done = await attended(work, ShownProgress(plan.name), settings.home)
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; run it again to go on")
     except (*TOLD, BatchBusy) as wrong:
@@ -90,7 +91,7 @@ async def inbox(folder: Sources, tier: Tier = "", concurrency: AtOnce = 2) -> St
         settings = load_settings()
         store = open_store(settings)
         told = (Path(folder), settings, store, _film, Wishes(tier), concurrency)
-        outcomes = await attended(empty_inbox(*told), ShownProgress("inbox"), store)
+        outcomes = await attended(empty_inbox(*told), ShownProgress("inbox"), settings.home)
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; what was not finished is left there")
     except TOLD as wrong:

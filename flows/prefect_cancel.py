@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+import fcntl
+import os
+import time
+from collections.abc import Coroutine, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -24,6 +28,7 @@ T = TypeVar("T")
 LOOK_S = 1.5
 """How often progress is shown and the server is asked whether the run is still wanted."""
 
+NEW_S = 5.0
 CALL_OFF_S = 3.0
 """How long vendors are waited for; what they have not answered by then stays reserved."""
 
@@ -32,20 +37,59 @@ class Stopped(Exception):
     """Someone cancelled the run, and all its work has ended."""
 
 
-def run_key(run_id: UUID) -> str:
-    """The store's lock that a run holds while it works: free, its process is gone."""
-    return f"run-{run_id}"
+@contextlib.contextmanager
+def alive(home: Path) -> Iterator[None]:
+    """Holds a lock named by the run until the run has said how it ended, or its process is gone.
+
+    Who finds the lock free knows that the process has died without a word.
+    """
+    run_id = _run_id()
+    if run_id is None:
+        yield
+        return
+    path = running_folder(home) / str(run_id)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    except Exception:
+        _let_go(path, handle)
+        raise
+    # What is no Exception is a signal that ends the process: the lock is left to the kernel.
+    _let_go(path, handle)
 
 
-async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress, store: Store) -> T:
+def died(home: Path) -> list[Path]:
+    """The locks, named by their runs, whose process on this machine died without a word."""
+    found = []
+    for path in running_folder(home).iterdir():
+        with contextlib.suppress(BlockingIOError, FileNotFoundError), path.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # One that was just made is about to be locked.
+            if time.time() - path.stat().st_mtime > NEW_S:
+                found.append(path)
+    return found
+
+
+def running_folder(home: Path) -> Path:
+    """Where this machine's runs hold their locks."""
+    folder = home / "running"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _let_go(path: Path, handle: int) -> None:
+    path.unlink(missing_ok=True)
+    os.close(handle)
+
+
+async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress, home: Path) -> T:
     """Does the work, shows its progress, and stops it when the run is cancelled.
 
     Raises Stopped when it was, after all children have ended.
     """
     task = asyncio.create_task(work)
-    run_id = _run_id()
-    held = store.alone(run_key(run_id)) if run_id else contextlib.nullcontext()
-    async with held:
+    with alive(home):
         return await _attended(task, progress)
 
 

@@ -6,9 +6,12 @@ import argparse
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
@@ -18,12 +21,13 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
-from flows.prefect_cancel import run_key
-from flows.produce import open_store
+from flows.lanes import lane_states
+from flows.prefect_cancel import died
 from flows.settings import load_settings
-from providers.store import Store
+from providers.catalog import load_catalog
 
 LOOK_S = 10.0
 START_WITHIN = timedelta(minutes=3)
@@ -43,37 +47,42 @@ class Continued(NamedTuple):
     run: FlowRun | None
 
 
-async def report_dead(client: PrefectClient, store: Store) -> list[FlowRun]:
+async def report_dead(client: PrefectClient, home: Path) -> list[FlowRun]:
     """Says of runs that nothing works on any more that they have crashed.
 
-    That is a run whose lock in this machine's store is free, or one that did not come to begin.
+    That is a run whose lock on this machine is free: the kernel frees it when the process dies. And
+    one that was handed to a worker and did not come to begin.
     """
-    dead = []
-    started = [StateType.RUNNING, StateType.CANCELLING]
-    for run in await _runs(client, [*started, StateType.PENDING]):
-        late = datetime.now(UTC) - START_WITHIN
-        gone = (
-            _died_here(store, run)
-            if run.state_type in started
-            else run.state is not None and run.state.timestamp < late
-        )
-        if not gone:
-            continue
-        now = await client.read_flow_run(run.id)
-        if now.state_id == run.state_id:
-            why = "its process is gone: it can be continued with `reelwright resume`"
-            await client.set_flow_run_state(run.id, Crashed(message=why), force=True)
-            dead.append(run)
-    return dead
+    dead, locks = [], await asyncio.to_thread(died, home)
+    for path in locks:
+        with contextlib.suppress(ObjectNotFound, ValueError):
+            dead.append(await client.read_flow_run(UUID(path.name)))
+    late = datetime.now(UTC) - START_WITHIN
+    pending = await _runs(client, [StateType.PENDING])
+    dead += [run for run in pending if run.state and run.state.timestamp < late]
+    gone = [run for run in dead if run.state and not run.state.is_final()]
+    gone = [run for run in gone if run.state and not run.state.is_paused()]
+    for run in gone:
+        why = "its process is gone: it can be continued with `reelwright resume`"
+        await client.set_flow_run_state(run.id, Crashed(message=why), force=True)
+    for path in locks:
+        path.unlink(missing_ok=True)
+    return gone
 
 
-def _died_here(store: Store, run: FlowRun) -> bool:
-    """The kernel frees the lock of a run when its process dies; a run elsewhere has none here."""
-    key = run_key(run.id)
-    if not (store.root / "locks" / key).exists():
-        return False
-    with store.if_free(key) as free:
-        return free
+async def show_limits(client: PrefectClient) -> None:
+    """Shows vendors' limits, and how much of each is out, among Prefect's concurrency limits.
+
+    They hold elsewhere (`flows.lanes`): these are to be looked at.
+    """
+    settings = load_settings()
+    catalog = load_catalog(settings.models, settings.machine_rates)
+    for lane in await asyncio.to_thread(lane_states, settings, catalog):
+        if lane.limit.at_once:
+            name = f"vendor:{lane.provider}"
+            await client.upsert_global_concurrency_limit_by_name(name, lane.limit.at_once)
+            used = GlobalConcurrencyLimitUpdate(active_slots=lane.used)
+            await client.update_global_concurrency_limit(name, used)
 
 
 async def continue_crashed(
@@ -104,19 +113,20 @@ async def continue_crashed(
 async def resume_now(since: datetime, only_look: bool) -> list[Continued]:
     """Continues all that crashed since, as a person wants it."""
     async with get_client() as client:
-        await report_dead(client, open_store(load_settings()))
+        await report_dead(client, load_settings().home)
         return await continue_crashed(client, since, only_look=only_look)
 
 
 async def watch(resume: bool) -> None:
     """Looks until it is stopped; a server that is away is asked again."""
-    store = open_store(load_settings())
+    home = load_settings().home
     while True:
         with contextlib.suppress(Exception):
             async with get_client() as client:
-                await report_dead(client, store)
+                await report_dead(client, home)
                 if resume:
                     await continue_crashed(client, datetime.now(UTC) - LATEST, MOST_TRIES)
+                await show_limits(client)
         await asyncio.sleep(LOOK_S)
 
 
