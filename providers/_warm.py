@@ -65,7 +65,7 @@ class Warm:
         try:
             return await asyncio.shield(asyncio.wrap_future(job))
         except asyncio.CancelledError:
-            if not job.cancel():
+            if not job.cancel() and not job.done():
                 await asyncio.to_thread(self.end)
             raise
 
@@ -115,6 +115,7 @@ class Warm:
                     env=os.environ | {"PYTHONUNBUFFERED": "1"},
                 )  # fmt: skip
             except OSError as wrong:
+                self.end()
                 raise Misconfigured(f"{self._command[0]} cannot be started: {wrong}") from wrong
         return self._process
 

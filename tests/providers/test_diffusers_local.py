@@ -188,3 +188,59 @@ def test_weights_of_another_kind_are_a_failure_that_names_the_model(
     with pytest.raises((Failed, Misconfigured), match="local-flux-schnell"):
         picture_of(opened(weights("sdxl"), "local-flux-schnell"))
     assert picture_of(opened(weights("sdxl"), "local-sdxl")).data, "the engine goes on"
+
+
+def test_a_full_memory_gives_up_as_little_as_it_takes(
+    weights: Callable[[str], Path], tmp_path: Path
+) -> None:
+    import torch
+
+    from providers._diffusers_ease import TILED
+    from providers._diffusers_shelf import Shelf
+    from providers._diffusers_worker import make
+
+    shelf = Shelf("cpu", 0)
+    asked = {
+        "load": how("WanPipeline", weights("wan")),
+        "call": {"prompt": "a fox", "width": 64, "height": 32, "num_frames": 9,
+                 "num_inference_steps": 1, "max_sequence_length": 16},
+        "pictures": {}, "seed": 1, "frames": {"least": 5, "step": 4}, "out": str(tmp_path / "o"),
+    }  # fmt: skip
+    vae = shelf.loaded(asked["load"], print).pipeline.vae
+    real = vae.decode
+
+    def decode(latents: Any, **told: Any) -> Any:
+        if not vae.use_tiling or latents.shape[2] > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(latents, **told)
+
+    vae.decode = decode
+    told = make(shelf, asked, lambda _told: None)
+    assert told["eased"] == [TILED, "5 frames instead of 9"]
+    assert told["frames"] == 5
+    assert (tmp_path / "o").stat().st_size == 5 * 64 * 32 * 3
+
+
+def test_the_model_used_longest_ago_is_freed_for_another(weights: Callable[[str], Path]) -> None:
+    import gc
+    import weakref
+
+    from providers._diffusers_shelf import Shelf
+
+    shelf = Shelf("cpu", 0.0009)
+    first = weakref.ref(
+        shelf.loaded(how("StableDiffusionXLPipeline", weights("sdxl")), print).pipeline
+    )
+    second = shelf.loaded(how("FluxPipeline", weights("flux")), print)
+    assert list(shelf.state()["loaded"]) == ["FluxPipeline", "StableDiffusionXLPipeline"][:1]
+    gc.collect()
+    assert first() is None, "its memory is free"
+    assert shelf.loaded(how("FluxPipeline", weights("flux")), print) is second
+
+
+def how(pipeline: str, folder: Path) -> dict[str, Any]:
+    """How the worker is told to load a pipeline."""
+    return {
+        "name": pipeline, "pipeline": pipeline, "weights": str(folder), "offline": True,
+        "dtype": {"default": "float32"}, "variant": "", "revision": "",
+    }  # fmt: skip
