@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import functools
 import importlib
 import tomllib
 from collections.abc import Mapping
@@ -148,9 +149,15 @@ def make_provider(
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return _parsed(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise Misconfigured(f"{path}: {wrong}") from wrong
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, dict[str, Any]]:
+    """Parsed once while it says the same: each film of a batch asks. Nobody changes the answer."""
+    return tomllib.loads(text)
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:
