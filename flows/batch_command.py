@@ -52,7 +52,8 @@ def make_batch(
         return BAD_INPUT
     settings, store = opened
     try:
-        plan = plan_batch(sources, out, wishes, settings, store)
+        with err.status("reading and checking all films"):
+            plan = plan_batch(sources, out, wishes, settings, store)
         for note in plan.notes:
             say(f"note: {note}", DONE)
         shown = (LiveBatch if err.is_terminal and not as_json else PlainBatch)(err, len(plan.jobs))
@@ -78,7 +79,10 @@ def show_batch(sources: list[str], out: Path | None, wishes: Wishes, as_json: bo
         return BAD_INPUT
     settings, store = opened
     try:
-        with tempfile.TemporaryDirectory() as scripts:
+        with (
+            tempfile.TemporaryDirectory() as scripts,
+            err.status("reading and checking all films"),
+        ):
             plan = plan_batch(sources, out, wishes, settings, store, Path(scripts))
     except (ScriptError, Misconfigured) as wrong:
         return say(str(wrong), PROVIDER if isinstance(wrong, Misconfigured) else BAD_INPUT)
