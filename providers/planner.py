@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from providers._cloud import MILLION, Cloud
 from providers._http import CONNECT_S, Answer, Vendor, base_of, key_of, refusal
+from providers._servers import Stopwatch, server_of
 from providers.errors import Failed, Misconfigured, ProviderError, Rejected, Transient
 from providers.models import Model
-from providers.requests import AnyRequest, LineItem, Made, PlanRequest
+from providers.pricing import hardware
+from providers.requests import AnyRequest, Made, PlanRequest
 
 if TYPE_CHECKING:
     import httpx2
@@ -54,8 +56,8 @@ class Planner(Cloud):
 
     async def plan(self, request: PlanRequest) -> Made:
         """JSON: `text`, and how it ended in `finish`: stop, length or refused."""
-        self.model_of(request)
-        vendor = self.vendor()
+        model, watch = self.model_of(request), Stopwatch()
+        vendor = self.vendor_of(model)
         wire = _Wire(vendor)
         async with wire.client() as client:
             answer = await wire.ask(
@@ -68,7 +70,8 @@ class Planner(Cloud):
         finish = _ENDS.get(str(answer.finish_reason), "stop")
         text = "".join(part.content for part in answer.parts if part.part_kind == "text")
         told = json.dumps({"finish": finish, "text": text}, ensure_ascii=False)
-        bill: tuple[LineItem, ...] = self.bill(request, used if answer.usage.has_values() else {})
+        seen = used if answer.usage.has_values() else {}
+        bill = self.bill(request, seen | hardware(model, watch.seconds))
         return Made(
             data=told.encode(),
             media_type="application/json",
@@ -80,8 +83,12 @@ class Planner(Cloud):
             bill=bill,
         )
 
+    def vendor_of(self, model: Model) -> Vendor:
+        """Where `model` is asked, with which key. Raises Misconfigured."""
+        return server_of(self.access, model) if model.server else self.vendor()
+
     def vendor(self) -> Vendor:
-        """Where it is called, with which key. Raises Misconfigured."""
+        """The vendor's own address. Raises Misconfigured."""
         raise NotImplementedError
 
     def speaker(self, vendor: Vendor, model: str, client: httpx2.AsyncClient) -> Speaker:
@@ -133,7 +140,7 @@ class Compatible(Planner):
         from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
         told = AsyncOpenAI(
-            api_key=vendor.key, base_url=vendor.base, max_retries=0, http_client=client
+            api_key=vendor.key or NO_KEY, base_url=vendor.base, max_retries=0, http_client=client
         )
         # All servers know `max_tokens`, and only some its successor; and a server that does not
         # enforce a schema must at least have read it.

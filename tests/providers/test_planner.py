@@ -263,3 +263,19 @@ class _Purse:
 
     def lane(self, provider: str) -> Lane:
         return OPEN
+
+
+def test_each_model_may_have_a_server_of_its_own_and_costs_its_seconds(
+    lab: Lab, tmp_path: Path
+) -> None:
+    (tmp_path / "models.toml").write_text(
+        '[models.gpt-oss-120b]\nserver = "big"\nkey = ""\nmachine = "gpu1"\nprice = []\n'
+    )
+    catalog = load_catalog(tmp_path / "models.toml", "gpu1=3600/h")
+    access = {"SERVERS=big=": lab.urls["LLM_BASE_URL"], "SERVER_KEYS=big=": lab.urls["LLM_API_KEY"]}
+    writer(lab, "llm").say({"a": "b"})
+    provider = make_provider("openai-compatible", Path, access, catalog)
+    made = asyncio.run(provider.plan(request("llm")))
+    (line,) = made.bill
+    assert (line.unit, line.usd) == ("second of gpu1", line.quantity)
+    assert line.quantity > 0
