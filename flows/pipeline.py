@@ -138,7 +138,7 @@ class Studio:
         }
         notes = [*prepared.notes, *sourcing.fallbacks, *told_by_engines(got.values())]
         notes += narrations.notes
-        guessed = [scene for scene, voice in voices.items() if voice.estimated]
+        guessed = sorted(scene for scene, voice in voices.items() if voice.estimated)
         if guessed:
             notes.append(f"word times are estimated in {', '.join(guessed)}: the voice tells none")
         return Film(

@@ -46,13 +46,14 @@ FILE = {
     "stale": "the file's address has expired; the vendor names another when asked again",
 }
 HEARING = {"misheard": "a transcript of other words than those that were said"}
-KNOWN = BEFORE | AFTER | JOB | FILE | HEARING
+SPEAKING = {"misspoken": "a voice says other words than it was told"}
+KNOWN = BEFORE | AFTER | JOB | FILE | HEARING | SPEAKING
 
 TROUBLE = frozenset({"busy", "busy_silent", "error_500", "error_502", "error_503", "reset"})
 BROKEN_ANSWER = frozenset({"reset_after", "malformed", "wrong_type", "half", "drip"})
 AT: dict[str, frozenset[str]] = {
     "image": frozenset({*BEFORE, *AFTER}) - {"silent"},
-    "speech": frozenset({*BEFORE, *AFTER}) - {"blank"},
+    "speech": frozenset({*BEFORE, *AFTER, *SPEAKING}) - {"blank"},
     "text": frozenset({*BEFORE, *AFTER}) - {"blank", "silent"},
     "job": frozenset({*BEFORE, *AFTER, *JOB, *HEARING}),
     "hearing": frozenset({*BEFORE, *AFTER, *HEARING}) - {"blank", "silent"},
@@ -61,7 +62,7 @@ AT: dict[str, frozenset[str]] = {
 }
 """Which faults can happen on a kind of route; on a job, blank and silent mean the same."""
 
-ENDS_ALL = frozenset({"no_credit", "bad_key", "stuck", "hang", "misheard"})
+ENDS_ALL = frozenset({"no_credit", "bad_key", "stuck", "hang", "misheard", "misspoken"})
 """Faults after which a client rightly stops, waits long or buys again: never drawn at random."""
 
 

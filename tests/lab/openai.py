@@ -183,11 +183,12 @@ class OpenAI(Vendor):
         if "instructions" in body and model in CHARACTER_USD:
             return self.object_to(f"instructions: not supported by {model}")
         kind = body.get("response_format", "mp3")
+        said = misheard(told) if order.meets("misspoken") else told
         voice = await asyncio.to_thread(
-            media.speak, told, speed=body.get("speed", 1.0), voice=body["voice"],
+            media.speak, said, speed=body.get("speed", 1.0), voice=body["voice"],
             silent=order.spoilt, pace=self.bench.openai_pace,
         )  # fmt: skip
-        self.bench.ears.note(told, voice.seconds)
+        self.bench.ears.note(said, voice.seconds)
         data = await asyncio.to_thread(media.encode, voice, kind)
         if model in CHARACTER_USD:
             usd = len(told) * CHARACTER_USD[model] / MILLION

@@ -163,6 +163,8 @@ class Lab:
             "SERVER_KEYS": ",".join(f"{name}={LocalServer.key}" for name in SERVERS),
             "ASSEMBLYAI_BASE_URL": f"{url}/assemblyai",
             "ASSEMBLYAI_API_KEY": AssemblyAI.key,
+            # Tones say no words: nobody can find any in them.
+            "ALIGNER": "characters",
             "EDGE_TTS_URL": f"ws://127.0.0.1:{edge_port}{EDGE_PATH}?TrustedClientToken=lab",
         }
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
