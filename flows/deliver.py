@@ -99,6 +99,11 @@ def deliver(
         _write(folder / name, told.model_dump_json(indent=1) + "\n")
 
 
+def write_receipt(folder: Path, receipt: Receipt) -> None:
+    """Writes the receipt anew, when more has become known."""
+    _write(folder / "receipt.json", receipt.model_dump_json(indent=1) + "\n")
+
+
 def _write_captions(folder: Path, timeline: Timeline, wanted: bool) -> None:
     """The captions as files; those of an earlier film are taken away where none are wanted."""
     cues, fps, look = timeline.cues, timeline.fps, timeline.look

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.afterwards import sent_out, tell_ended
 from flows.asking import Asker
 from flows.deliver import FilmRejectedError, claim, deliver, video_name
 from flows.lanes import open_lanes
@@ -89,18 +90,41 @@ async def produce(
     LedgerUnusable, ProviderError, FFmpegError, or FilmRejectedError when the finished file does not
     pass its own check.
     """
+    run = run_name(prepared.storyboard.slug)
+    try:
+        result = await _produce(prepared, out, settings, store, do, tell, batch, run)
+    except Exception as ended:
+        if not prepared.draft:
+            await tell_ended(prepared.storyboard, ended, run, settings)
+        raise
+    if prepared.draft:
+        return result
+    async with store.alone(_folder_key(result.folder)):
+        receipt = await sent_out(result.folder, result.receipt, settings)
+    return result._replace(receipt=receipt)
+
+
+async def _produce(
+    prepared: Prepared,
+    out: Path,
+    settings: Settings,
+    store: Store,
+    do: Do,
+    tell: Tell,
+    batch: Batch,
+    run: str,
+) -> Result:
+    """Makes the film and puts it into its folder."""
     began = time.monotonic()
     board = prepared.storyboard
     # A draft never lies where a film is delivered.
     folder = out / board.slug / "draft" if prepared.draft else out / board.slug
-    run = run_name(board.slug)
     budget = board.budget_usd if board.budget_usd is not None else settings.budget
     caps = caps_of(settings, budget, batch.cap_usd)
     who = Spender(run, board.source, caps, batch.name)
-    one_folder = "folder-" + hash_text(str(folder.resolve()))[:40]
     lanes = open_lanes(settings, prepared.catalog)
     with closing(RunPurse(settings.ledger_url(), who, store, lanes)) as purse:
-        async with store.alone(one_folder):
+        async with store.alone(_folder_key(folder)):
             claim(out / board.slug, board)
             # Before a planner is asked, too: it is sent the words, and it is paid for.
             early = Review(prepared, store, purse, do)
@@ -123,7 +147,7 @@ async def produce(
                 raise FilmRejectedError(film.problems, folder / "rejected")
             told = (folder, film, board, receipt, store, video_name(prepared.draft))
             await asyncio.to_thread(deliver, *told)
-            purse.note_owned(_owned(film.items))
+            await off_loop(purse.note_owned, _owned(film.items))
             # Takes that the film does not show may be wanted for as long as it is made.
             takes = await asyncio.to_thread(read_takes, Path(board.source))
             await off_loop(store.use, keys_of(takes))
@@ -141,6 +165,11 @@ async def produce(
         receipt=receipt,
         is_draft=prepared.draft,
     )
+
+
+def _folder_key(folder: Path) -> str:
+    """The store's key that whoever writes into a film's folder holds."""
+    return "folder-" + hash_text(str(folder.resolve()))[:40]
 
 
 def _asks_somebody(prepared: Prepared) -> bool:

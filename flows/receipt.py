@@ -82,6 +82,15 @@ class PieceCount(_Frozen):
     owned: int
 
 
+class Delivery(_Frozen):
+    """A place that the film was sent to, or told of; `unchanged`: it was there already."""
+
+    to: str
+    state: Literal["delivered", "unchanged", "failed"]
+    why: str = ""
+    at: datetime
+
+
 class Receipt(_Frozen):
     """All of one run. `usd` is what this run paid; `saved_usd` what owning things saved."""
 
@@ -113,6 +122,8 @@ class Receipt(_Frozen):
     measured: dict[str, Any]
     film_digest: str
     software: dict[str, str]
+    delivered: tuple[Delivery, ...] = ()
+    """Where the film was sent afterwards, and who was told."""
 
 
 def receipt_items(scene: str, what: str, got: Got) -> list[ReceiptItem]:

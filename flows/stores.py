@@ -45,7 +45,7 @@ def open_shelf(url: str, settings: Settings) -> Shelf:
     """A place for files, by its address. Raises StoreUnusable."""
     if url.startswith("s3://"):
         return Bucket(url, settings.s3_access())
-    return Folder(_folder(url))
+    return Folder(_folder(url), scratch=".reelwright")
 
 
 def _locks(settings: Settings) -> ServerLocks | None:

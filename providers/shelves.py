@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -50,6 +51,10 @@ class Shelf(Protocol):
         """Puts a finished file there; it may be moved."""
         ...
 
+    def copy_in(self, name: str, file: Path) -> None:
+        """Puts a copy of a file there."""
+        ...
+
     def fetch(self, name: str, to: Path) -> bool:
         """Copies a file to `to`; False when it is not there."""
         ...
@@ -66,8 +71,8 @@ class Shelf(Protocol):
 class Folder:
     """A shelf that is a folder."""
 
-    def __init__(self, root: Path) -> None:
-        self.root, self.shown = root, str(root)
+    def __init__(self, root: Path, scratch: str = "tmp") -> None:
+        self.root, self.shown, self._scratch = root, str(root), scratch
 
     def path(self, name: str) -> Path:
         return self.root / name
@@ -95,6 +100,11 @@ class Folder:
         with file.open("rb") as finished:
             os.fsync(finished.fileno())
         file.replace(home)
+
+    def copy_in(self, name: str, file: Path) -> None:
+        with self._beside(name) as beside:
+            shutil.copyfile(file, beside)
+            self.take_in(name, beside)
 
     def fetch(self, name: str, to: Path) -> bool:
         data = self.read(name)
@@ -124,7 +134,7 @@ class Folder:
 
     def retire(self, name: str, used_at: float) -> bool:
         # Out of the way first: who finds it from now on does not, who found it before is told.
-        aside = f"tmp/{scratch_name()}"
+        aside = f"{self._scratch}/{scratch_name()}"
         self.move(name, aside)
         entry = self.entry(aside)
         if entry is not None and entry.used_at > used_at:
@@ -135,8 +145,9 @@ class Folder:
 
     @contextlib.contextmanager
     def _beside(self, name: str) -> Iterator[Path]:
-        (self.root / "tmp").mkdir(parents=True, exist_ok=True)
-        path = self.root / "tmp" / scratch_name()
+        folder = self.root / self._scratch
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / scratch_name()
         try:
             yield path
         finally:
@@ -199,6 +210,8 @@ class Bucket:
 
         with self._plainly():
             obstore.put(self._bucket, name, file)
+
+    copy_in = take_in
 
     def fetch(self, name: str, to: Path) -> bool:
         import obstore
