@@ -6,6 +6,7 @@ sets back; a receipt goes before its bytes, and both only while nobody holds the
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -23,6 +24,10 @@ YOUNG_S = 3600.0
 """Bytes without a receipt are left alone for so long: someone may be about to write it."""
 READERS = 16
 """Receipts read at once, for the sake of buckets."""
+
+_OWN = re.compile(r"([as])\d+-\w+")
+_OWN_KINDS = {"a": "sound", "s": "segment"}
+"""What begins the keys of tracks and segments, before the number of who made them."""
 
 Tell = Callable[[int, int], None]
 """Is told how many of how many files were looked at."""
@@ -64,8 +69,10 @@ class Verified(NamedTuple):
 
 def kind_of(asset: Asset) -> str:
     """What a thing is, in a word: image, speech, video, segment, film ..."""
-    told = asset.request.get("capability")
-    return str(told) if told else asset.key.partition("-")[0]
+    if told := asset.request.get("capability"):
+        return str(told)
+    own = _OWN.fullmatch(asset.key)
+    return _OWN_KINDS[own[1]] if own else asset.key.partition("-")[0]
 
 
 def things(store: Store) -> list[Thing]:
