@@ -71,9 +71,10 @@ def prepare(
 
     `choices` are the editor's own among takes; None: those that lie beside the script.
     """
-    board, planning, translating = read_film(path, wishes, settings)
+    board, planning, translating, notes = read_film(path, wishes, settings)
     pins = Pins(read_takes(path) if choices is None else choices, board, store)
     prepared = _Preparation(board, wishes, settings, store, pins).run()
+    prepared = prepared._replace(notes=(*notes, *prepared.notes))
     if planning is None and translating is None:
         return prepared
     asked = still_to_ask(planning) if planning else ()

@@ -12,6 +12,7 @@ from flows.settings import Settings
 from flows.wishes import Wishes
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
+from prompts.sections import part_long_sections
 from prompts.storyboard import Storyboard
 
 _PLANNED = (
@@ -30,20 +31,22 @@ class Reading(NamedTuple):
     board: Storyboard
     planning: Planning | None
     translating: Translating | None
+    notes: tuple[str, ...]
 
 
 def read_film(path: Path, wishes: Wishes, settings: Settings) -> Reading:
     """The script with the command line's wishes. Raises ScriptError, Misconfigured."""
     written = read_script(path, settings.picture_hosts, settings.brand_file, wishes.front)
-    script, planning = plan_script(written, wishes.planner, settings)
+    planned, planning = plan_script(written, wishes.planner, settings)
+    script, notes = part_long_sections(planned)
     wished = {name: getattr(wishes, name) for name in _PLANNED}
     told = {name: value for name, value in wished.items() if value not in ("", None)}
     board = shaped(plan_storyboard(script, **told), script.front.aspect, wishes)
     board = board.model_copy(update={"fill": board.fill or settings.clip_fill})
     if not wishes.language:
-        return Reading(board, planning, None)
+        return Reading(board, planning, None, notes)
     film, translating = in_language(board, wishes.language, wishes.voice, settings)
-    return Reading(film, planning, translating)
+    return Reading(film, planning, translating, notes)
 
 
 def film_storyboard(path: Path, wishes: Wishes, settings: Settings) -> Storyboard:

@@ -55,7 +55,7 @@ def passages_of(script: Script) -> tuple[Passage, ...]:
     """The scenes that their editor left open: said, and shown in no way of his own."""
     found = []
     for at, scene in enumerate(script.scenes):
-        if not scene.narration or not set(scene.lines) <= _OPEN:
+        if not is_open(scene):
             continue
         sentences = tuple(
             Sentence(text=text, place=f"line {scene.line}", paragraph=number, section=at)
@@ -66,6 +66,11 @@ def passages_of(script: Script) -> tuple[Passage, ...]:
         name = hashlib.sha256(told.encode()).hexdigest()[:24]
         found.append(Passage(at, name, scene.heading, sentences))
     return tuple(found)
+
+
+def is_open(scene: ScriptScene) -> bool:
+    """Whether a scene is only said, so that how it is cut and shown is left to a planner."""
+    return bool(scene.narration) and set(scene.lines) <= _OPEN
 
 
 def question(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prompts.answers import BadAnswer, FilmPlan, Look, answer_schema
@@ -209,6 +209,7 @@ def test_every_object_of_the_schema_is_closed_and_every_key_required() -> None:
         assert set(part["required"]) == set(part["properties"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=6))
 def test_whatever_numbers_come_back_no_word_is_lost_doubled_or_moved(
     script: Script, ranges: list[tuple[int, int]]
@@ -226,6 +227,7 @@ def test_whatever_numbers_come_back_no_word_is_lost_doubled_or_moved(
     assert words[0] == words[1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 5), unique=True))
 def test_any_cut_between_sentences_keeps_the_words(script: Script, cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), 6]
