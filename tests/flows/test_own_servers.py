@@ -11,8 +11,10 @@ import pytest
 
 from tests.flows.films import make, receipt, reelwright
 from tests.lab.cog_server import cog_server
+from tests.lab.comfyui import ComfyUI
 from tests.lab.faults import Rule
 from tests.lab.server import Lab
+from tests.providers.conftest import picture
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
@@ -53,8 +55,8 @@ The wave rolls.
 The wind falls.
 """
 MADE = {
-    "s02": "Qwen/Qwen-Image", "s03": "sdxl-comfyui", "s04": "sdxl-cog", "s05": "Wan-AI/Wan2.2-T2V-A14B-Diffusers",
-    "s06": "ltx-comfyui",
+    "s02": "Qwen/Qwen-Image", "s03": "sdxl-comfyui", "s04": "sdxl-cog",
+    "s05": "Wan-AI/Wan2.2-T2V-A14B-Diffusers", "s06": "ltx-comfyui",
 }  # fmt: skip
 
 
@@ -125,6 +127,22 @@ def test_servers_that_fail_are_replaced_and_what_they_took_is_on_the_bill(
     film = make(script, tmp_path / "home", **settings(lab, "http://127.0.0.1:9"))
     assert items(film)["s02", "picture"]["model"] == "Qwen/Qwen-Image"
     assert "node 5 (KSampler) failed: Allocation on device 0" in str(receipt(film))
+
+
+def test_a_characters_picture_is_set_in_motion(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "mara.png").write_bytes(picture(320, 180))
+    script, home = tmp_path / "film.md", tmp_path / "home"
+    script.write_text(
+        "---\ntitle: Tides\nclosing: none\ntts_provider: espeak\ncharacters:\n"
+        "  Mara: {words: a woman in a red coat, picture: mara.png}\n---\n\n## The sea\n"
+        "@prompt: Mara at the shore\n@video_provider: wan-i2v-comfyui\n\nThe sea rises.\n"
+    )
+    film = make(script, home, **settings(lab, "http://127.0.0.1:9"))
+    assert items(film)["s02", "picture"]["model"] == "wan-i2v-comfyui"
+    server = lab.vendors["comfyui"]
+    assert isinstance(server, ComfyUI)
+    assert list(server.inputs.values()) == [picture(320, 180)]
+    assert not lab.violations
 
 
 def test_a_server_that_no_setting_names_is_told_before_anything_is_made(
