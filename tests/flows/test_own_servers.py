@@ -13,6 +13,7 @@ from tests.flows.films import make, receipt, reelwright
 from tests.lab.cog_server import cog_server
 from tests.lab.comfyui import ComfyUI
 from tests.lab.faults import Rule
+from tests.lab.local_server import LocalServer
 from tests.lab.server import Lab
 from tests.providers.conftest import picture
 
@@ -127,6 +128,24 @@ def test_servers_that_fail_are_replaced_and_what_they_took_is_on_the_bill(
     film = make(script, tmp_path / "home", **settings(lab, "http://127.0.0.1:9"))
     assert items(film)["s02", "picture"]["model"] == "Qwen/Qwen-Image"
     assert "node 5 (KSampler) failed: Allocation on device 0" in str(receipt(film))
+
+
+def test_a_servers_key_is_written_nowhere(lab: Lab, tmp_path: Path) -> None:
+    script, home = tmp_path / "film.md", tmp_path / "home"
+    script.write_text(
+        "---\ntitle: Tides\nclosing: none\ntts_provider: kokoro-server\n---\n\n## The sea\n"
+        "@prompt: a calm sea\n@image_provider: sdxl-comfyui, qwen-image-server\n\nThe sea rises.\n"
+    )
+    lab.faults.script(Rule("bad_key", "comfyui", "history", nth=2))
+    env = settings(lab, "http://127.0.0.1:9")
+    for _ in range(2):
+        done = reelwright("make", script, "--out", home / "films", home=home, **env)
+        assert LocalServer.key not in done.stdout + done.stderr
+    doctor = reelwright("doctor", script, home=home, **env)
+    assert LocalServer.key not in doctor.stdout + doctor.stderr
+    assert "SERVERS={'images'" in doctor.stdout.replace("\n", ""), "addresses are no secret"
+    key = LocalServer.key.encode()
+    assert [f for f in home.rglob("*") if f.is_file() and key in f.read_bytes()] == []
 
 
 def test_a_characters_picture_is_set_in_motion(lab: Lab, tmp_path: Path) -> None:
