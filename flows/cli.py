@@ -292,7 +292,10 @@ def doctor(
     speech: Speech = "",
     video: Video = "",
     online: Annotated[
-        bool, typer.Option("--online", help="Ask OpenAI which models it offers, and until when.")
+        bool,
+        typer.Option(
+            "--online", help="Ask OpenAI what it offers until when, and your servers how they are."
+        ),
     ] = False,
 ) -> None:
     """Looks at this machine: FFmpeg, fonts, voices, settings and who set them, disk, store."""
@@ -317,12 +320,16 @@ def write(
     audience: Annotated[str, typer.Option(help="Who will watch it.")] = "",
     length: Annotated[str, typer.Option(metavar="TIME", help="At most so long: 90s, 2m.")] = "",
     language: Annotated[str, typer.Option(help="The documents' language, such as de.")] = "",
+    writer: Annotated[
+        str, typer.Option(metavar="rules|llm|MODEL,...", help="Who writes it, in order.")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Write over a script.")] = False,
 ) -> None:
     """Writes a script for you to change: of documents by rules, of a topic by a language model."""
     from flows.write import write_film
 
-    raise typer.Exit(write_film(topic, sources or [], out, audience, length, language, force))
+    told = (topic, sources or [], out, audience, length, language, force, writer)
+    raise typer.Exit(write_film(*told))
 
 
 app.add_typer(batches)

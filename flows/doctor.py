@@ -11,6 +11,7 @@ from typing import get_args
 from rich.console import Console
 
 from flows.online import offer_lines
+from flows.online_servers import server_lines
 from flows.produce import open_store
 from flows.settings import Settings, env_name, load_settings, origin
 from flows.switches import switch_lines
@@ -50,6 +51,7 @@ def examine(wishes: Wishes, script: Path | None, online: bool) -> int:
     if online:
         today = dt.datetime.now(dt.UTC).date()
         lines += [(None, told) for told in offer_lines(catalog, settings.access(), today)]
+        lines += server_lines(catalog, settings.access())
     for fine, told in lines:
         console.print(f"{MARKS[fine]} {told}", markup=False)
     return 1 if any(fine is False for fine, _ in lines) else 0

@@ -74,6 +74,7 @@ class ComfyUI(Vendor):
             Route("dequeue", "ask", "POST", "/queue", self.dequeue),
             Route("interrupt", "ask", "POST", "/interrupt", self.interrupt),
             Route("view", "file", "GET", "/view", self.view),
+            Route("stats", "ask", "GET", "/system_stats", self.stats),
         )
 
     def told_key(self, request: Request) -> str:
@@ -224,6 +225,12 @@ class ComfyUI(Vendor):
         if run is not None:
             run.called_off.set()
         return Reply(200)
+
+    async def stats(self, order: Order) -> Reply:
+        device = {"name": "cuda:0 NVIDIA L40S", "vram_total": 48 * 2**30, "vram_free": 40 * 2**30}
+        return json_reply(
+            200, {"system": {"comfyui_version": "0.3.64"}, "devices": [{**device, "type": "cuda"}]}
+        )
 
     async def view(self, order: Order) -> Reply:
         query = order.request.query

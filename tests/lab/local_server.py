@@ -67,6 +67,7 @@ class LocalServer(OwnServer):
         self._tasks: set[asyncio.Task[None]] = set()
         one = r"/v1/videos/(?P<id>\w+)"
         self.routes = (
+            Route("models", "ask", "GET", "/v1/models", self.models),
             Route("images", "image", "POST", "/v1/images/generations", self.images),
             Route("speech", "speech", "POST", "/v1/audio/speech", self.speech),
             Route("captioned", "speech", "POST", "/dev/captioned_speech", self.captioned),
@@ -75,6 +76,9 @@ class LocalServer(OwnServer):
             Route("content", "file", "GET", one + "/content", self.content),
             Route("delete", "ask", "DELETE", one, self.delete),
         )
+
+    async def models(self, order: Order) -> Reply:
+        return json_reply(200, {"object": "list", "data": [{"id": "kokoro"}, {"id": "tts-1"}]})
 
     async def images(self, order: Order) -> Reply:
         body: Any = order.body
