@@ -34,6 +34,8 @@ from providers.store import Store
 _LENGTH = re.compile(r"(?:(\d{1,3})\s*m(?:in)?)?\s*(?:(\d{1,5})\s*s?)?", re.ASCII)
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _SHORTEST_S = 10
+_LEAST_WRITTEN_S, _MOST_WRITTEN_S = 20.0, 600.0
+"""Of a script that a model writes from documents, where no length is asked for."""
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
 _out = Console(soft_wrap=True, highlight=False)
@@ -41,11 +43,12 @@ _out = Console(soft_wrap=True, highlight=False)
 
 def write_film(
     topic: str, sources: list[Path], out: Path | None, audience: str, length: str,
-    language: str, force: bool,
+    language: str, force: bool, writer: str = "",
 ) -> int:  # fmt: skip
     """`reelwright write`: 0 when a script was written, else a sentence and the code of why not.
 
-    A document is planned by rules. A topic is written by a language model where one has a key.
+    A topic is written by a language model where one has a key. A document is planned by rules,
+    unless `writer` names a model: then that writes from it, and rules stand in where it fails.
     """
     try:
         length_s = length_seconds(length)
@@ -53,7 +56,20 @@ def write_film(
             raise Refused(f"--language is {language!r}; give a code such as de or pt-BR")
         title, paths = _told(topic, sources)
         documents = [read_source(path) for path in paths]
-        if title and (writers := find_writers(title, paths)):
+        if not title and writer not in ("", RULES):
+            writers = find_writers(_title_of(documents), paths, writer)
+            path = out or Path(f"{make_slug(_title_of(documents))}.md")
+            _refuse_target(path, paths, force)
+            wanted_s = length_s or _length_of(documents, language)
+            asked = (_title_of(documents), documents, audience, wanted_s, language)
+            try:
+                if writers is not None:
+                    return _write_by_model(writers, asked, path)
+                why = "no language model has a key"
+            except ProviderError as failed:
+                why = str(failed)
+            say(f"note: rules write it: {why}", DONE)
+        if title and (writers := find_writers(title, paths, writer)):
             path = out or Path(f"{make_slug(title)}.md")
             _refuse_target(path, paths, force)
             brief = (title, documents, audience, length_s, language)
@@ -97,16 +113,20 @@ class Writers(NamedTuple):
     store: Store
 
 
-def find_writers(topic: str, sources: list[Path]) -> Writers | None:
-    """The language models that may write; None where rules are to, from documents."""
+def find_writers(topic: str, sources: list[Path], wished: str = "") -> Writers | None:
+    """The language models that may write; None where rules are to, from documents.
+
+    `wished` is the command line's word, else the operator's holds.
+    """
     settings = load_settings()
-    if settings.writer != RULES:
+    named = wished or settings.writer
+    if named != RULES:
         catalog = load_catalog(settings.models, settings.machine_rates)
-        models, notes = models_for("write", settings.writer, settings, catalog)
+        models, notes = models_for("write", named, settings, catalog)
         if models:
             return Writers(models, settings, catalog, open_store(settings))
     else:
-        notes = ("WRITER is rules",)
+        notes = ("rules are to write it",)
     if not sources:
         raise Refused(
             f'a topic alone ("{topic}") cannot be written without a language model '
@@ -134,6 +154,20 @@ def _write_by_model(
         plain(f"  check: {fault}")
     plain(f"  next: change it, then reelwright make {path}")
     return DONE
+
+
+def _title_of(documents: list[Source]) -> str:
+    """What the first document is called, or else how its file is."""
+    first = documents[0]
+    stem = " ".join(Path(first.name).stem.replace("-", " ").replace("_", " ").split())
+    return first.title or stem or "film"
+
+
+def _length_of(documents: list[Source], language: str) -> float:
+    """As long as the documents take to say, within what one model writes well."""
+    said = plan_by_rules(documents, title="", language=language, length_s=None).said()
+    code = language or next((one.language for one in documents if one.language), "en")
+    return min(max(_spoken_s(said, code), _LEAST_WRITTEN_S), _MOST_WRITTEN_S)
 
 
 def _is_there(path: Path) -> bool:

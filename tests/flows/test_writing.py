@@ -164,3 +164,30 @@ def test_without_a_key_a_topic_is_refused_with_what_to_set(home: Path) -> None:
     done = reelwright("write", "How vaccines work", home=home, OPENAI_API_KEY="")
     assert done.returncode == 2
     assert "set one of OPENAI_API_KEY" in done.stderr
+
+
+def test_a_document_is_written_by_a_model_when_it_is_asked_for(lab: Lab, home: Path) -> None:
+    told = ("write", "notes.md", "--writer", "llm", "--length", "12s", "--out", "film.md")
+    answer(lab, script(*GOOD))
+    done = reelwright(*told, home=home, **lab.urls)
+    assert done.returncode == 0, done.stderr
+    text = (home / "film.md").read_text()
+    assert "<!-- notes.md:3 -->" in text
+    assert "about 97% of all cases." in text
+    assert reelwright("check", "film.md", home=home).returncode == 0
+    assert reelwright("write", "notes.md", home=home, **lab.urls).returncode == 0
+    assert len(lab.requests) == 1, "by rules, unless it is asked for"
+
+
+def test_rules_write_a_document_where_no_model_does(lab: Lab, home: Path) -> None:
+    told = ("write", "notes.md", "--writer", "llm", "--force", "--out", "film.md")
+    answer(lab, "no script")
+    answer(lab, "still none")
+    done = reelwright(*told, home=home, **lab.urls)
+    assert done.returncode == 0
+    assert "note: rules write it: no script was written: gpt-6.1-sol answered twice" in done.stderr
+    assert "A vaccine prevents about 97% of all cases today." in (home / "film.md").read_text()
+    none = dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"), "")
+    done = reelwright(*told, home=home, **none)
+    assert (done.returncode, "note: rules write it: " in done.stderr) == (0, True)
+    assert len(lab.requests) == 2
