@@ -1,4 +1,4 @@
-"""The commands of the store: what is in it, what can go, and whether all of it is whole."""
+"""The commands of the store (what is in it, what can go, whether it is whole) and of limits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ store = typer.Typer(
     invoke_without_command=True,
 )
 keeping.add_typer(store, name="store")
+
+
+@keeping.command()
+def limits() -> None:
+    """Shows what vendors take at once and in a minute, and how many orders are out now."""
+    from flows.storekeeping import show_limits
+
+    raise typer.Exit(show_limits())
 
 
 @store.callback()

@@ -210,7 +210,7 @@ class Studio:
         how = timeline.encoding.container
         told = (JOINER, how, tags.model_dump_json(), *chapters, *keys, sound_key(timeline))
         key = work_key("film", *told)
-        if owned := self.store.find(key):
+        if owned := await self.store.look(key):
             # What the film was joined from is not needed while the film itself is there, but it
             # is what the next film of a changed script is joined from.
             await self.shop.show_owned(owned, labels)

@@ -1,4 +1,4 @@
-"""What the commands of the store do: `reelwright store`, `store gc`, `store verify`."""
+"""What the commands of the store do: `store`, `store gc`, `store verify`; and `limits`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from typing import TypeVar
 from rich.progress import Progress
 
 from flows.desk import BAD_INPUT, BUG, DONE, err, open_home, plain, say
+from flows.lanes import lane_states
 from flows.money import LedgerUnusable
+from flows.settings import load_settings
+from providers.catalog import load_catalog
+from providers.errors import Misconfigured
 from providers.shelves import StoreUnusable
 from providers.store import Store
 from providers.store_care import clear_up, sizes, verify_all
@@ -75,6 +79,21 @@ def verify_store() -> int:
         return BUG if done.damaged else DONE
 
     return _with_store(work)
+
+
+def show_limits() -> int:
+    """The limits of all providers, and how they stand."""
+    try:
+        settings = load_settings()
+        states = lane_states(settings, load_catalog(settings.models))
+    except (Misconfigured, LedgerUnusable, OSError) as wrong:
+        return say(str(wrong), BAD_INPUT)
+    plain(f"{'provider':20} {'out now':>8} {'at once':>8} {'a minute':>9}")
+    for name, limit, used, quiet_s in states:
+        quiet = f"  asks for quiet: {quiet_s:.0f} s more" if quiet_s else ""
+        most = f"{limit.at_once or 'any':>8} {limit.per_minute or 'any':>9}"
+        plain(f"{name:20} {used if limit.at_once else '-':>8} {most}{quiet}")
+    return DONE
 
 
 def size_of(told: str) -> int | None:

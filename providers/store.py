@@ -113,9 +113,9 @@ class Store:
         A caller that hashed the bytes as they came names their `digest`.
         """
         digest, size = digest or digest_of(asset_file), asset_file.stat().st_size
-        self._take_in(digest, asset_file)
+        self.shelf.take_in(object_name(digest), asset_file)
         asset = Asset(key=key, digest=digest, size=size, made_at=datetime.now(UTC), **told)
-        self._write_receipt(asset)
+        self.shelf.write(receipt_name(key), asset.model_dump_json(indent=1).encode())
         return asset
 
     def forget(self, digest: str) -> None:
@@ -257,12 +257,6 @@ class Store:
         """Number of objects and their bytes."""
         sizes = [entry.size for entry in self.shelf.entries("objects")]
         return len(sizes), sum(sizes)
-
-    def _take_in(self, digest: str, file: Path) -> None:
-        self.shelf.take_in(object_name(digest), file)
-
-    def _write_receipt(self, asset: Asset) -> None:
-        self.shelf.write(receipt_name(asset.key), asset.model_dump_json(indent=1).encode())
 
     def _lock_name(self, key: str) -> str:
         return f"key/{self.id()}/{key}"

@@ -11,7 +11,9 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -88,6 +90,8 @@ class SharedStore(Store):
             return None
         if not _is_whole(self._cache.entry(object_name(asset.digest)), asset):
             return None
+        if self._cache.entry(f"pending/{key}"):
+            self._put_there(asset)
         if days_since(noted) > USED_ANEW_DAYS:
             if not _is_whole(self.shelf.entry(object_name(asset.digest)), asset):
                 return None
@@ -115,14 +119,25 @@ class SharedStore(Store):
         self.shelf.write(name, told)
         self._cache.write(name, told)
 
-    def _take_in(self, digest: str, file: Path) -> None:
-        super()._take_in(digest, file)
-        self._make_room(file.stat().st_size)
-        self._cache.take_in(object_name(digest), file)
+    def keep(self, key: str, asset_file: Path, *, digest: str = "", **told: Any) -> Asset:
+        """As in a folder, on this disk first: what is paid for is not lost to a bucket's trouble.
 
-    def _write_receipt(self, asset: Asset) -> None:
-        super()._write_receipt(asset)
-        self._cache.write(receipt_name(asset.key), asset.model_dump_json(indent=1).encode())
+        Raises StoreUnusable when it could not be put there; whoever asks next puts it there.
+        """
+        digest, size = digest or digest_of(asset_file), asset_file.stat().st_size
+        asset = Asset(key=key, digest=digest, size=size, made_at=datetime.now(UTC), **told)
+        self._make_room(size)
+        self._cache.take_in(object_name(digest), asset_file)
+        self._cache.write(f"pending/{key}", b"")
+        self._cache.write(receipt_name(key), asset.model_dump_json(indent=1).encode())
+        self._put_there(asset)
+        return asset
+
+    def _put_there(self, asset: Asset) -> None:
+        name = object_name(asset.digest)
+        self.shelf.copy_in(name, self._cache.path(name))
+        self.shelf.write(receipt_name(asset.key), asset.model_dump_json(indent=1).encode())
+        self._cache.remove(f"pending/{asset.key}")
 
     def _fetch(self, digest: str) -> None:
         with self.scratch() as beside:
@@ -143,7 +158,8 @@ class SharedStore(Store):
             if self._bytes is None:
                 self._bytes = sum(entry.size for entry in self._cache.entries("objects"))
             self._bytes += size
-            if self._bytes <= self._most_bytes:
+            pending = any(self._cache.entries("pending"))
+            if self._bytes <= self._most_bytes or pending:
                 return
             oldest = sorted(self._cache.entries("objects"), key=lambda entry: entry.used_at)
             self._bytes = size + sum(entry.size for entry in oldest)

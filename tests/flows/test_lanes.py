@@ -182,3 +182,17 @@ def test_who_is_cancelled_while_money_is_set_aside_gives_it_back(tmp_path: Path)
     with Ledger(url) as ledger, ledger.reading() as db:
         kinds = [row["kind"] for row in db.rows("SELECT kind FROM entries ORDER BY id")]
     assert kinds == ["reserve", "release"]
+
+
+@pytest.mark.slow
+def test_limits_are_shown_with_what_is_out_now(tmp_path: Path) -> None:
+    told = {"PROVIDER_LIMITS": "openai=2", "PROVIDER_RATES": "openai=60"}
+    user = start(tmp_path, "p", 0, "hold", **told)
+    assert user.stdout is not None
+    assert user.stdout.readline() == "held\n"
+    shown = reelwright("limits", home=tmp_path, **told).stdout
+    user.kill()
+    user.communicate()
+    lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines()}
+    assert lines["openai"] == ["1", "2", "60"]
+    assert lines["fal"] == ["0", "10", "any"]
