@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -56,9 +56,11 @@ class Outcome(BaseModel):
     """What fell back, and what else its editor should know."""
     run: str = ""
     """The ledger's name of the run that made it."""
+    digest: str = ""
+    """Of the film's file."""
     tries: int = 0
     at: datetime | None = None
-    """When it ended."""
+    """When it ended; a film that was found owned, and is the same, ended when it was made."""
     deadline: datetime | None = None
     log: str = ""
     """Of a bug: where it happened, for those who mend it."""
@@ -75,7 +77,9 @@ class Outcome(BaseModel):
 async def outcome_of(work: Awaitable[Result], before: Outcome) -> Outcome:
     """Waits for a film and tells what came of it. Raises nothing but CancelledError."""
     began = time.monotonic()
-    told = {"tries": before.tries + 1, "why": "", "todo": "", "code": 0, "log": ""}
+    told: dict[str, Any] = {
+        "tries": before.tries + 1, "why": "", "todo": "", "code": 0, "log": "",
+    }  # fmt: skip
     try:
         result = await work
     except TROUBLES as failed:
@@ -95,9 +99,12 @@ async def outcome_of(work: Awaitable[Result], before: Outcome) -> Outcome:
             "saved_usd": result.saved_usd,
             "notes": result.receipt.notes,
             "run": result.receipt.run,
+            "digest": result.receipt.film_digest,
         }
-    seconds = round(time.monotonic() - began, 2)
-    return before.model_copy(update=told | {"seconds": seconds, "at": datetime.now().astimezone()})
+    told["seconds"] = round(time.monotonic() - began, 2)
+    is_same = told.get("digest") == before.digest and before.state == "done"
+    told["at"] = before.at if is_same else datetime.now().astimezone()
+    return before.model_copy(update=told)
 
 
 def _failure(why: str, code: int) -> dict[str, object]:

@@ -204,5 +204,6 @@ def test_a_topic_is_written_once_and_its_film_made(tmp_path: Path) -> None:
         again = reelwright(*told, home=tmp_path, **lab.urls)
         assert again.returncode == 0, again.stderr
         assert lab.bill.usd == paid
-    (film,) = films(tmp_path / "films" / "t").values()
-    assert film["tries"] == 2
+    (same,) = films(tmp_path / "films" / "t").values()
+    assert same["tries"] == 2
+    assert same["at"] == film["at"], "a film that was in time does not become late"
