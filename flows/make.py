@@ -149,7 +149,10 @@ def _both(one: Tell, other: Tell) -> Tell:
 @task(cache_policy=NO_CACHE, persist_result=False)
 async def piece(work: Callable[[], Awaitable[tuple[Any, bool]]]) -> Any:
     """One thing bought or made; what is owned already ends as Cached."""
-    value, made = await work()
+    try:
+        value, made = await work()
+    except (*TOLD, OverBudget) as wrong:
+        return Failed(message=str(wrong), data=wrong)
     if made:
         return Completed(data=(value, True))
     return Completed(

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import closing
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -31,6 +32,10 @@ LOOK_S = 1.5
 NEW_S = 5.0
 CALL_OFF_S = 3.0
 """How long vendors are waited for; what they have not answered by then stays reserved."""
+
+
+_outermost: ContextVar[UUID | None] = ContextVar("outermost", default=None)
+"""The run in whose process all this is: a batch, or the film itself."""
 
 
 class Stopped(Exception):
@@ -88,6 +93,8 @@ async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress, home: 
 
     Raises Stopped when it was, after all children have ended.
     """
+    if _outermost.get() is None:
+        _outermost.set(_run_id())
     task = asyncio.create_task(work)
     with alive(home):
         return await _attended(task, progress)
@@ -113,13 +120,14 @@ async def _attended(task: asyncio.Task[T], progress: ShownProgress) -> T:
 
 
 async def is_cancelled() -> bool:
-    """Whether someone cancelled the run that this is."""
-    run_id = _run_id()
-    if run_id is None:
-        return False
+    """Whether someone cancelled the run that this is, or the batch that it belongs to."""
+    runs = {_run_id(), _outermost.get()} - {None}
     async with get_client() as client:
-        state = (await client.read_flow_run(run_id)).state
-    return state is not None and (state.is_cancelling() or state.is_cancelled())
+        for run_id in runs:
+            state = (await client.read_flow_run(run_id)).state if run_id else None
+            if state is not None and (state.is_cancelling() or state.is_cancelled()):
+                return True
+    return False
 
 
 async def call_off_orders(prepared: Prepared, settings: Settings, store: Store) -> None:

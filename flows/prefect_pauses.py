@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any, Literal
 
 from prefect.client.orchestration import get_client
@@ -58,7 +59,7 @@ async def answer(source: str, store: Store) -> float | None:
     """
     context = FlowRunContext.get()
     run = context.flow_run if context else None
-    if run is None or run.run_count < 2:
+    if run is None or run.deployment_id is None:
         return None
     budget: float | None = None
     async with get_client() as client:
@@ -93,7 +94,7 @@ async def _pause(name: str, why: Exception, form: type[RunInput]) -> State[Any]:
     run = context.flow_run if context else None
     if run is None or run.deployment_id is None:
         return Failed(name=name, message=str(why), data=why)
-    state: State[Any] = Suspended(timeout_seconds=PATIENCE_S, pause_key=str(run.run_count))
+    state: State[Any] = Suspended(timeout_seconds=PATIENCE_S, pause_key=f"{time.time_ns():x}")
     keys: Any = keyset_from_paused_state(state)
     state.state_details.run_input_keyset = keys
     state.name, state.message = name, str(why)

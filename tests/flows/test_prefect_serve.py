@@ -134,11 +134,8 @@ def test_a_flagged_film_waits_and_goes_on_when_it_is_approved_in_the_ui(served: 
     run = served.ended(run_id)
     assert (run["state"]["type"], run["state"]["name"]) == ("PAUSED", "Waiting for approval")
     assert "s03 narration" in run["state"]["message"]
-    told = served.ask("POST", f"/flow_runs/{run_id}/resume", {"run_input": {"decision": "maybe"}})
-    assert told["status"] == "REJECT"
-    served.ask(
-        "POST", f"/flow_runs/{run_id}/resume", {"run_input": {"decision": "approve all of it"}}
-    )
+    assert served.resume(run_id, decision="maybe")["status"] == "REJECT"
+    served.resume(run_id, decision="approve all of it")
     run = served.ended(run_id, "COMPLETED", "FAILED", "CRASHED")
     assert run["state"]["name"] == "Completed", run["state"]["message"]
 
@@ -151,7 +148,7 @@ def test_a_film_stopped_by_budget_goes_on_with_a_higher_one(served: Served, lab:
     assert (run["state"]["type"], run["state"]["name"]) == ("PAUSED", "Stopped by budget")
     assert "the run budget of $0.001 would be passed" in run["state"]["message"]
     assert lab.bill.charges == []
-    served.ask("POST", f"/flow_runs/{run_id}/resume", {"run_input": {"budget_usd": 1}})
+    served.resume(run_id, budget_usd=1)
     run = served.ended(run_id, "COMPLETED", "FAILED", "CRASHED")
     assert run["state"]["name"] == "Completed", run["state"]["message"]
     assert lab.bill.doubles() == {}
