@@ -41,7 +41,7 @@ def test_a_lab_of_its_own_can_be_told_what_goes_wrong_and_leaves_its_bill_when_k
 ) -> None:
     process, told = started
     kinds = {name.split("_")[-1] for name in told}
-    assert kinds == {"URL", "KEY", "TOKEN", "SERVERS", "KEYS"}
+    assert kinds == {"URL", "KEY", "TOKEN", "SERVERS", "KEYS", "ALIGNER"}
     head = {"Authorization": f"Bearer {told['OPENAI_API_KEY']}"}
     lab = told["OPENAI_BASE_URL"].removesuffix("/openai/v1") + "/lab"
     speech = told["OPENAI_BASE_URL"] + "/audio/speech"
