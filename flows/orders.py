@@ -12,7 +12,7 @@ from flows.formats import PLAIN, FilmFormat
 from flows.moderation import NO_MODERATION, Moderation
 from flows.money import total_usd
 from prompts.characters import described, in_scene
-from prompts.pictures import NEGATIVE, continued, picture_prompt, soften
+from prompts.pictures import continued, picture_prompt, soften, wording
 from prompts.speech import Spoken
 from prompts.storyboard import Character, Scene, Storyboard
 from providers.base import Provider
@@ -250,7 +250,7 @@ def split_sentences(text: str, most: int) -> list[tuple[int, str]]:
 
 def _prompt(scene: Scene, board: Storyboard, model: Model, seen: tuple[Character, ...]) -> str:
     style = ", ".join(filter(None, (described(seen), board.style)))
-    return picture_prompt(scene, style, model.suffix)
+    return picture_prompt(scene, style, model.suffix, model.family)
 
 
 def _references(model: Model, seen: tuple[Character, ...]) -> dict[str, Any]:
@@ -270,7 +270,7 @@ def picture_values(
     """What placeholders stand for in a picture of `size` pixels, or a clip of `length_s`."""
     seed = 1 + take.number if take.seed is None else take.seed
     return {
-        "prompt": prompt, "negative": NEGATIVE, "width": size[0], "height": size[1],
-        "aspect": aspect, "seed": seed, "duration_s": length_s,
+        "prompt": prompt, "negative": wording(model.family).negative,
+        "width": size[0], "height": size[1], "aspect": aspect, "seed": seed, "duration_s": length_s,
         **values_for(model, size[0], size[1], length_s),
     }  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from pathlib import Path
 
-from prompts.storyboard import Scene
+from prompts.storyboard import Frozen, Scene
 
-_CALM = "no text, no letters, no watermark, the lower fifth of the picture quiet"
-NEGATIVE = "text, letters, watermark, logo, signature, frame, blurry, distorted, extra fingers"
-"""What a picture must not hold, for models that take a negative prompt."""
 _HARSH = re.compile(
     r"\b(blood\w*|gor[ey]|kill\w*|dead|death\w*|corpse\w*|weapon\w*|gun\w*|knife|knives|naked|nude"
     r"|violen\w*|wound\w*|drug\w*|war|attack\w*)\b",
@@ -16,10 +16,34 @@ _HARSH = re.compile(
 )
 
 
-def picture_prompt(scene: Scene, style: str, suffix: str = "") -> str:
-    """The prompt for a scene's picture; `style` is the film's, `suffix` the model family's."""
-    parts = (drawn_words(scene), style, suffix, _CALM)
-    return ", ".join(part.strip(" .,") for part in parts if part)
+class Wording(Frozen):
+    """How a family of models is spoken to: see `wording.toml`."""
+
+    joins: str
+    calm: str
+    negative: str
+
+
+@cache
+def wording(family: str) -> Wording:
+    """The wording of a family; empty: the plain one. Raises ValueError for one that is unknown."""
+    text = Path(__file__).with_name("wording.toml").read_text(encoding="utf-8")
+    known = tomllib.loads(text)
+    if (family or "plain") not in known:
+        raise ValueError(
+            f"there is no wording for models of family {family!r}; choose one of {', '.join(known)}"
+        )
+    return Wording(**known[family or "plain"])
+
+
+def picture_prompt(scene: Scene, style: str, suffix: str = "", family: str = "") -> str:
+    """The prompt for a scene's picture in the words of a model's family.
+
+    `style` is the film's, `suffix` the model's own. Raises ValueError for an unknown family.
+    """
+    how = wording(family)
+    parts = (drawn_words(scene), style, suffix, how.calm)
+    return how.joins.join(part.strip(" .,") for part in parts if part)
 
 
 def drawn_words(scene: Scene) -> str:

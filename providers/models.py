@@ -62,6 +62,8 @@ class Model(Frozen):
     """How an engine on this machine loads it: `pipeline`, `weights`, `dtype`, `adapter` ..."""
     parts: tuple[str, ...] = ()
     """What it is used with that has a licence of its own: names of licences.toml."""
+    family: str = ""
+    """How it is spoken to: a family of `prompts/wording.toml`; empty: plainly."""
     suffix: str = ""
     """Words put after every picture prompt, such as a model family's wording for quality."""
     default_voice: str = ""
