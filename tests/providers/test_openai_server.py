@@ -23,6 +23,8 @@ from providers.requests import (
     Made,
     ModerationRequest,
     SpeechRequest,
+    Transcript,
+    TranscriptRequest,
     VideoRequest,
 )
 from providers.store import Asset, Store
@@ -252,3 +254,26 @@ def test_a_picture_that_the_server_animates_goes_as_a_file(desk: Any, server: An
     told = desk.seen[0].body.decode()
     assert 'name="input_reference"; filename="abc.bin"' in told
     assert "test_a_picture_that_the_server_animates" in told
+
+
+def test_a_sound_is_listened_to_at_a_server_of_ones_own(
+    desk: Any, sound: Callable[..., bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "said.wav").write_bytes(sound(1.0))
+    access = {"SERVERS=whisper=": f"{desk.url}/v1"}
+    catalog = load_catalog(None, "whisper=3.60/h")
+    one = make_provider("openai-server", lambda _: tmp_path / "said.wav", access, catalog)
+    words = [{"word": "Hello", "start": 0.1, "end": 0.4}]
+    desk.answer(200, {"text": "Hello.", "words": words, "language": "en"})
+    asked = TranscriptRequest(
+        provider="openai-server", model="whisper", sound="ab",
+        input={"response_format": "verbose_json", "timestamp_granularities[]": "word"},
+    )  # fmt: skip
+    made = asyncio.run(one.transcript(asked))
+    assert Transcript.model_validate_json(made.data).words[0].text == "Hello"
+    (line,) = made.bill
+    assert (line.unit, line.usd is not None) == ("second of whisper", True)
+    (seen,) = desk.seen
+    assert seen.path == "/v1/audio/transcriptions"
+    for part in (b'name="model"\r\n\r\nwhisper', b'name="timestamp_granularities[]"\r\n\r\nword'):
+        assert part in seen.body
