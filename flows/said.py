@@ -58,7 +58,7 @@ def matched_words(
     Each heard word may be several of the script's ("1884"), and the other way round.
     """
     own: list[tuple[str, int]] = []
-    spans = [(found.start(), found.end()) for found in re.finditer(r"\S+", text)]
+    spans = _spans(text)
     for index, (start, end) in enumerate(spans):
         own += [(word, index) for word in plain_words(text[start:end], language)]
     other: list[tuple[str, HeardWord]] = []
@@ -86,8 +86,12 @@ def completed(
 
     None where fewer than LEAST_FOUND of the words have times.
     """
-    spans = [(found.start(), found.end()) for found in re.finditer(r"\S+", text)]
-    known = {index: word for word in timed for index in _spans_in(spans, word)}
+    spans = _spans(text)
+    known: dict[int, dict[str, Any]] = {}
+    for word in timed:
+        for index, (a, b) in enumerate(spans):
+            if a < word["end"] and b > word["start"]:
+                known.setdefault(index, word)
     said = [i for i, (a, b) in enumerate(spans) if _PIECE.search(text[a:b])]
     if len([i for i in said if i in known]) < LEAST_FOUND * len(said):
         return None
@@ -114,5 +118,12 @@ def completed(
     return words
 
 
-def _spans_in(spans: Sequence[tuple[int, int]], word: dict[str, Any]) -> list[int]:
-    return [i for i, (a, b) in enumerate(spans) if a < word["end"] and b > word["start"]]
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Where words begin and end; each sign by itself where writing has no spaces."""
+    spans: list[tuple[int, int]] = []
+    for found in re.finditer(r"\S+", text):
+        if SPACELESS.search(found[0]):
+            spans += [(at, at + 1) for at in range(found.start(), found.end())]
+        else:
+            spans.append((found.start(), found.end()))
+    return spans

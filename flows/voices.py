@@ -135,7 +135,7 @@ def guessed_words(text: str, path: Path, length_s: float) -> list[dict[str, Any]
 
 def _sentences(text: str) -> list[tuple[int, int]]:
     """Where each sentence begins and ends; a text without marks is one."""
-    ends = [m.end() for m in re.finditer(r"[.!?…。！？]+[\"'”’)]*(?=\s|$)", text)]
+    ends = [m.end() for m in re.finditer(r"[.!?…]+[\"'”’)]*(?=\s|$)|[。！？]+[」』]?", text)]
     ends = [end for end in ends if text[end:].strip()] + [len(text)]
     starts = [0, *ends[:-1]]
     return list(zip(starts, ends, strict=True))

@@ -175,6 +175,18 @@ def test_a_transcript_times_the_words_of_the_script_and_gaps_are_laid_out_betwee
     assert 2.8 <= twice["start_s"] < twice["end_s"] <= 4.0
 
 
+def test_writing_without_spaces_is_timed_sign_by_sign() -> None:
+    text = "今日は雨。"
+    found = matched_words(text, [HeardWord(text="今日", start_s=0.0, end_s=1.0),
+                                 HeardWord(text="は雨", start_s=1.0, end_s=2.0)], "ja")  # fmt: skip
+    assert found is not None
+    whole = completed(text, found, 2.0)
+    assert whole is not None
+    assert "".join(text[w["start"] : w["end"]] for w in whole) == text
+    assert [w["start_s"] for w in whole] == sorted(w["start_s"] for w in whole)
+    assert (whole[0]["start_s"], whole[3]["start_s"]) == (0.0, 1.0)
+
+
 def test_a_transcript_of_other_words_times_nothing() -> None:
     assert matched_words("The tide rises.", heard_words("purple lamps under water"), "en") is None
     assert completed("The tide rises twice.", [], 4.0) is None
