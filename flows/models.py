@@ -15,7 +15,7 @@ from flows.money import dollars, total_usd
 from flows.orders import Candidate, clip_candidate, picture_candidate, speech_candidate
 from flows.settings import load_settings
 from prompts.speech import Spoken
-from prompts.storyboard import Card, Scene, Storyboard, Visual
+from prompts.storyboard import Card, Character, Scene, Storyboard, Visual
 from providers._weights import weights_here
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
@@ -46,7 +46,9 @@ _SCENE = Scene(
     id="s01", heading="A fox in the snow", narration="",
     visual=Visual(kind="image", card=Card(kind="statement", heading="A fox in the snow")),
 )  # fmt: skip
-_FILM = Storyboard(slug="fox", title="A fox", source="", scenes=(_SCENE,))
+_FOX = Character(name="fox", digest="0" * 64)
+"""Models that move a picture need somebody's."""
+_FILM = Storyboard(slug="fox", title="A fox", source="", scenes=(_SCENE,), characters=(_FOX,))
 _SIZE = (2074, 1166)
 """Pixels that a picture for a full HD film is asked for."""
 _SAID = Spoken(text=" ".join(["A fox runs in the snow now."] * 32), tokens=())

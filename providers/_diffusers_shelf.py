@@ -115,7 +115,7 @@ class Shelf:
 
     def _evict(self, most: float, keep: Loaded | None = None) -> None:
         """Frees what was used longest ago until the rest takes `most` bytes."""
-        while sum(loaded.size for loaded in self._kept.values()) > most:
+        while self._kept and sum(loaded.size for loaded in self._kept.values()) > most:
             oldest = next(iter(self._kept))
             if self._kept[oldest] is keep:
                 break

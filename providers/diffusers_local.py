@@ -31,7 +31,6 @@ class Diffusers(Cloud):
     """Any pipeline of diffusers.toml; the catalog's `engine` says which, and how it is loaded."""
 
     name: ClassVar[str] = "diffusers"
-    runs_on: ClassVar[str] = "gpu"
 
     def engine(self) -> str:
         return RECIPE
