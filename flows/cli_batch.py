@@ -85,7 +85,9 @@ def batch(
 
 @batches.command()
 def inbox(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where editors put scripts.")],
+    folder: Annotated[
+        str, typer.Argument(metavar="FOLDER|s3://...", help="Where editors put scripts.")
+    ],
     once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False,
     every: Annotated[
         float, typer.Option(min=0.1, metavar="SECONDS", help="How often it is looked at.")

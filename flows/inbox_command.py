@@ -18,15 +18,14 @@ from flows.desk import (
     trouble,
 )
 from flows.inbox import empty_inbox
+from flows.inbox_bucket import empty_bucket
 from flows.money import dollars
 from flows.outcome import Outcome
 from flows.together import run_until_done
 from flows.wishes import Wishes
 
 
-def keep_inbox(
-    folder: Path, wishes: Wishes, concurrency: int, every_s: float, as_json: bool
-) -> int:
+def keep_inbox(folder: str, wishes: Wishes, concurrency: int, every_s: float, as_json: bool) -> int:
     """`reelwright inbox`: a line for each film; with `every_s` of 0 one round, else until stopped.
 
     What an editor has to put right is no failure of this command: it is told in the inbox.
@@ -35,7 +34,8 @@ def keep_inbox(
     if opened is None:
         return BAD_INPUT
     settings, store = opened
-    if not folder.is_dir():
+    is_bucket = folder.startswith("s3://")
+    if not is_bucket and not Path(folder).is_dir():
         return say(f"{folder} is no folder; make it, and tell editors to put scripts there", 2)
 
     def shown(film: Outcome) -> None:
@@ -47,8 +47,11 @@ def keep_inbox(
     async def work() -> None:
         while True:
             make = film_maker(settings, store)
-            told = (folder, settings, store, make, wishes, concurrency)
-            await empty_inbox(*told, shown=shown)
+            told = (settings, store, make, wishes, concurrency)
+            if is_bucket:
+                await empty_bucket(folder, *told, shown=shown)
+            else:
+                await empty_inbox(Path(folder), *told, shown=shown)
             if not every_s:
                 return
             await asyncio.sleep(every_s)
@@ -65,8 +68,7 @@ def keep_inbox(
 
 
 def _line(film: Outcome) -> str:
-    if film.state == "done":
-        return (
-            f"{film.video}  {film.duration_s:.1f} s, {dollars(film.usd)}, in {film.seconds:.1f} s"
-        )
-    return f"{Path(film.script).parent}: {film.state}: {film.why}"
+    if film.state != "done":
+        return f"{film.script}: {film.state}: {film.why}"
+    told = f"{film.duration_s:.1f} s, {dollars(film.usd)}, in {film.seconds:.1f} s"
+    return f"{film.video or film.script}  {told}"
