@@ -10,7 +10,7 @@ from flows.changes import owning
 from flows.desk import BAD_INPUT, err, guarded, open_home, plain, prepare_all
 from flows.matching import known, match, scene_index
 from flows.orders import Candidate, Prepared
-from flows.pins import asks, known_of
+from flows.pins import asks, known_of, speech_shape
 from flows.prepare import prepare
 from flows.progress import Tell
 from flows.settings import Settings
@@ -140,7 +140,8 @@ def subject_of(sitting: Sitting, scene: str, what: str) -> Subject:
     shown = things[what] if what else next(iter(things.values()))
     kind = _kind(shown)
     own = alike(sitting.prepared_with(()), order.scene, shown)
-    shape = "" if kind == "speech" else board.picture_aspect or board.aspect
+    aspect = board.picture_aspect or board.aspect
+    shape = speech_shape(board) if kind == "speech" else aspect
     words = known(order.scene)
     new = Choice(
         heading=words.heading, words=words.words, what=kind, aspect=shape,

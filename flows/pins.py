@@ -22,6 +22,7 @@ class Pins:
     def __init__(self, choices: tuple[Choice, ...], board: Storyboard, store: Store) -> None:
         self._store, self._style = store, board.style
         self._aspect = board.picture_aspect or board.aspect
+        self._spoken = speech_shape(board)
         self.notes: list[str] = []
         listed = list(dict.fromkeys(known_of(choice) for choice in choices))
         found = match(listed, [known(scene) for scene in board.scenes])
@@ -32,7 +33,7 @@ class Pins:
 
     def choices(self, scene: Scene, what: Kind) -> list[Choice]:
         """What was chosen for a thing of a scene in this film's shape."""
-        shape = "" if what == "speech" else self._aspect
+        shape = self._spoken if what == "speech" else self._aspect
         return [c for c in self._of[scene.id] if c.what == what and c.aspect == shape]
 
     def take(self, scene: Scene, what: Kind, base: Candidate) -> Take:
@@ -67,6 +68,11 @@ class Pins:
                 continue
             self.notes.append(f"{scene.id}: the pinned {choice.what} {why}: made as asked instead")
         return held
+
+
+def speech_shape(board: Storyboard) -> str:
+    """What tells the narrations of one film from those of another: the language, or nothing."""
+    return board.language if board.translated_from else ""
 
 
 def known_of(choice: Choice) -> Known:

@@ -47,7 +47,8 @@ class Choice(Frozen):
     words: str = ""
     what: Kind
     aspect: str = ""
-    """Of the film that it was chosen for; empty for speech."""
+    """Of the film that it was chosen for. For speech its language, where that is not the script's.
+    """
     model: str
     asks: str
     """What the script asked the model for: the choice holds while it asks the same."""

@@ -135,9 +135,7 @@ def _lost_figures(words: str, translated: str) -> list[str]:
     loose = bool(IDEOGRAPHIC.search(words + translated) or _has_hangul(words + translated))
     held = Counter(_figures(translated, loose))
     lost = []
-    for shown, plain in zip(
-        _FIGURE.findall(unicodedata.normalize("NFKC", words)), _figures(words, loose), strict=True
-    ):
+    for shown, plain in zip(_FIGURE.findall(_plain(words)), _figures(words, loose), strict=True):
         if held[plain]:
             held[plain] -= 1
         else:
@@ -146,8 +144,14 @@ def _lost_figures(words: str, translated: str) -> list[str]:
 
 
 def _figures(text: str, loose: bool) -> list[str]:
-    found = [re.sub(r"\D", "", one) for one in _FIGURE.findall(unicodedata.normalize("NFKC", text))]
+    found = [re.sub(r"\D", "", one) for one in _FIGURE.findall(_plain(text))]
     return [figure.strip("0") or "0" for figure in found] if loose else found
+
+
+def _plain(text: str) -> str:
+    """The text with the digits of every writing as 0 to 9."""
+    text = unicodedata.normalize("NFKC", text).replace("\u066b", ".").replace("\u066c", ",")
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
 
 
 def _has_hangul(text: str) -> bool:

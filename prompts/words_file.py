@@ -80,10 +80,11 @@ def write_words(path: Path, script: str, texts: Sequence[Text], new: Mapping[str
     used = {text.words for text in texts}
     told = []
     for text in texts:
-        if text.words in new:
-            told.append(_entry(text, new[text.words]))
-        elif text.words in blocks:
+        # What an editor wrote meanwhile goes before what was asked for.
+        if text.words in blocks and (_said(blocks[text.words]) or text.words not in new):
             told.append(blocks[text.words])
+        elif text.words in new:
+            told.append(_entry(text, new[text.words]))
     rest = [block for words, block in blocks.items() if words not in used]
     body = "\n".join(block.strip("\n") + "\n" for block in told)
     unused = "\n" + _UNUSED + "\n".join(b.strip("\n") + "\n" for b in rest) if rest else ""
@@ -114,6 +115,12 @@ def _parsed(block: str) -> list[dict[str, str]]:
 
     entries: list[dict[str, str]] = tomllib.loads(block)["words"]
     return entries
+
+
+def _said(block: str) -> str:
+    """The translation in an entry."""
+    [entry] = _parsed(block)
+    return entry["to"].strip()
 
 
 def _entry(text: Text, translated: str) -> str:

@@ -107,6 +107,7 @@ def test_nothing_but_words_changes_and_pictures_are_asked_for_as_before(board: S
         ("42 and 42", "42 und", "does not hold the figure 42"),
         ("50 million cells", "5000万個の細胞", ""),
         ("42 cells", "４２個の細胞", ""),
+        ("It is 1,542.5.", "إنها ١٬٥٤٢٫٥.", ""),
         ("5 cells", "6個の細胞", "does not hold the figure 5"),
         ("Go to https://example.org/a.", "Geh zu https://example.org/a.", ""),
         ("Go to https://example.org/a.", "Geh zur Seite.", "has lost https://example.org/a."),
@@ -196,7 +197,8 @@ def test_what_an_editor_wrote_into_a_file_of_words_stays_to_the_letter(tmp_path:
     assert order == sorted(order)
     assert read_words(path).voice == "de+f2"
     assert "Three" not in read_words(path).pairs
-    write_words(path, "bread.md", now, {"Three": "Drei"})
+    write_words(path, "bread.md", now, {"Three": "Drei", "One": "Eins"})
+    assert "Ein einziges" in path.read_text(), "what is there is not written over"
     assert read_words(path).pairs["Three"] == "Drei"
     assert path.read_text().count("Not in the script") == 1
 
