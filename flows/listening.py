@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flows.casting import Casting
-from flows.orders import Candidate
+from flows.money import dollars, total_usd
+from flows.orders import Candidate, SceneOrder
 from flows.receipt import ReceiptItem, receipt_items
 from flows.recordings import Reading
 from flows.said import completed, matched_words
 from flows.sourcing import Bought, Do, Got
+from prompts.speech import estimate_s
 from prompts.storyboard import Storyboard
 from providers.base import Provider
 from providers.buying import Purchase, Purse, buy, key_of
@@ -81,6 +84,22 @@ def listening_of(board: Storyboard, casting: Casting, store: Store, is_draft: bo
         )
     limit = VERIFY_LIMIT if board.verify_limit is None else board.verify_limit
     return Listening(room.aligners(settings.aligner), recogniser, verify, limit)
+
+
+def cost_notes(
+    listening: Listening, orders: Sequence[SceneOrder], language: str
+) -> tuple[str, ...]:
+    """What hearing back will cost besides, where it does: nobody knows yet what will be heard."""
+    if not listening.verify or listening.recogniser is None:
+        return ()
+    said = [order.spoken.text for order in orders if order.spoken is not None]
+    seconds = sum(estimate_s(text, language) for text in said)
+    request = listening.recogniser.request("0" * 64, seconds, "", language)
+    usd = total_usd(listening.recogniser.provider.quote(request))
+    if usd == 0:
+        return ()
+    told = "nobody knows how much" if usd is None else f"about {dollars(usd)}"
+    return (f"hearing back by {listening.recogniser.model.name} costs {told} more",)
 
 
 class _Room:

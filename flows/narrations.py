@@ -96,7 +96,7 @@ class Narrations:
         scene = order.scene.id
         try:
             told = await self._ears.transcript(scene, voice.digest, voice.duration_s)
-        except ProviderError as failed:
+        except (ProviderError, OverBudget) as failed:
             self._notes.append(f"{scene} could not be heard back: {failed}")
             return None
         recogniser = self._listening.recogniser

@@ -18,7 +18,7 @@ from flows.formats import film_format
 from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
 from flows.languages import speaks_otherwise
-from flows.listening import listening_of
+from flows.listening import cost_notes, listening_of
 from flows.moderation import judged_by_rules, moderation_of, note_refused, waiting_notes
 from flows.orders import (
     FIRST,
@@ -165,7 +165,7 @@ class _Preparation:
             tuple(self.intake.files.values()),
             tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
             (*self.casting.notes, *self.intake.notes, *self.pins.notes, *shape.notes, *drafted,
-             *waiting_notes(judged)),
+             *waiting_notes(judged), *cost_notes(listening, orders, board.language)),
             self.wishes.strict, brand, poster, shape, self.wishes.draft,
             logo=drawing_order(logo_spec(board), *self._drawing()),
             moderation=moderation, listening=listening,

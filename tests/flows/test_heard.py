@@ -122,6 +122,13 @@ def test_hearing_back_without_a_recogniser_is_refused_with_what_to_do(
     assert "Traceback" not in done.stderr
 
 
+def test_what_hearing_back_costs_is_told_by_the_plan(script: Path, tmp_path: Path) -> None:
+    keys = {"OPENAI_API_KEY": "sk-1", "TRANSCRIBER": "whisper-1"}
+    done = reelwright("plan", script, home=tmp_path, **keys)
+    assert done.returncode == 0, done.stderr
+    assert "hearing back by whisper-1 costs about $0.00" in " ".join(done.stdout.split())
+
+
 def test_a_recogniser_that_does_not_exist_is_named_with_its_setting(
     script: Path, tmp_path: Path
 ) -> None:
