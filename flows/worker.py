@@ -62,8 +62,9 @@ class Asked(BaseModel):
     height: int = Field(1024, ge=16, le=8192)
     seed: int = 0
     duration_s: float = Field(5.0, gt=0, le=600)
+    reference: str = ""
     references: tuple[str, ...] = ()
-    """Pictures as data URIs."""
+    """Pictures as data URIs: one, or several."""
     card: CardSpec | None = None
     theme: str = "daylight"
 
@@ -249,7 +250,7 @@ class Worker:
     async def _taken(self, asked: Asked) -> AsyncIterator[str]:
         """Takes the caller's pictures into the store, and tells their digests."""
         files = make_provider("files", self.store.path)
-        for uri in asked.references:
+        for uri in filter(None, (asked.reference, *asked.references)):
             head, _, body = uri.partition(",")
             with self.store.scratch() as path:
                 with _readable():

@@ -163,7 +163,7 @@ def test_a_reference_comes_as_bytes_and_reaches_the_engine_by_digest(tmp_path: P
 
     async def run() -> Any:
         worker, _ = at_work(tmp_path)
-        await worker.take("k", FOX.model_copy(update={"references": (uri,)}))
+        await worker.take("k", FOX.model_copy(update={"reference": uri}))
         await worker.ended("k")
         with pytest.raises(Misconfigured, match="no data URI"):
             await worker.take("l", FOX.model_copy(update={"references": ("data:,§",)}))
