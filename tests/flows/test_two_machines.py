@@ -17,7 +17,7 @@ from flows.ledger import NANO, Ledger
 from flows.settings import load_settings
 from flows.stores import open_store
 from providers.store import Store
-from tests.flows.films import reelwright
+from tests.flows.films import SCRIPT, make, receipt, reelwright
 from tests.lab.server import Lab
 from tests.s3 import S3Server
 
@@ -101,6 +101,27 @@ def test_machines_killed_at_random_make_everything_exactly_once(
         # Who was killed before the order went out leaves a reservation that counts as unknown.
         known_usd = ledger.committed_usd("share") - Decimal(int(lost["nano"] or 0)) / NANO
         assert abs(known_usd - usd) < Decimal("0.0001")
+
+
+def test_a_film_of_one_machine_is_owned_by_another_with_an_empty_disk(
+    tmp_path: Path, shared: dict[str, str]
+) -> None:
+    told = []
+    for name in ("a", "b"):
+        home = tmp_path / name
+        home.mkdir()
+        script = home / "tides.md"
+        script.write_text(SCRIPT)
+        told.append(receipt(make(script, home, **shared)))
+    first, second = told
+    assert first["film_digest"] == second["film_digest"]
+    assert {item["state"] for item in second["items"]} == {"owned"}
+    assert {count["made"] for count in second["pieces"].values()} == {0}
+    objects = tmp_path / "b" / "cache"
+    fetched = {path.name for path in objects.rglob("objects/*/*")}
+    assert second["film_digest"] in fetched
+    shown = reelwright("store", "verify", home=tmp_path / "b", **shared)
+    assert (shown.returncode, shown.stderr) == (0, "")
 
 
 def test_a_bucket_without_a_shared_ledger_is_refused_in_a_sentence(tmp_path: Path) -> None:
