@@ -133,4 +133,6 @@ class Workshop:
         except asyncio.CancelledError:
             self.cancel.set()
             await asyncio.wait([future])
+            # Heard, or Python would tell of it: it says that it was stopped.
+            future.exception()
             raise

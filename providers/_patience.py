@@ -25,7 +25,7 @@ async def off_loop(work: Callable[..., T], *told: Any, undo: Callable[[T], Any] 
         return await asyncio.shield(future)
     except asyncio.CancelledError:
         await asyncio.wait([future])
-        if undo is not None and future.exception() is None:
+        if future.exception() is None and undo is not None:
             await asyncio.shield(loop.run_in_executor(_HANDS, undo, future.result()))
         raise
 
