@@ -225,3 +225,22 @@ def test_what_goes_wrong_is_one_of_four_errors(
     job = asyncio.run(provider.image(FOX))
     with pytest.raises(kind, match=told):
         asyncio.run(provider.poll(job))
+
+
+@pytest.mark.slow
+def test_an_order_of_a_run_that_was_killed_is_made_again_under_its_name(
+    server: str, runs: Callable[[], list[str]], tmp_path: Path, purse: Purse
+) -> None:
+    """Cog ends a run whose call breaks off, so nothing of it is left to collect."""
+    told = asked(FOX, seed=40, sleep=1.0)
+
+    async def killed() -> None:
+        run = asyncio.create_task(buy(Store(tmp_path), at(server), told, purse))
+        await asyncio.sleep(0.6)
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+
+    asyncio.run(killed())
+    assert shop(server, tmp_path, told, purse).facts["width"] == 160
+    assert runs() == ["a fox 40", "a fox 40"]
+    assert (len(purse.bills), purse.unknown) == (1, 0)

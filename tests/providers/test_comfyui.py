@@ -287,3 +287,21 @@ def test_avatars_take_a_picture_and_a_voice(
         asset = asyncio.run(buy(Store(tmp_path / workflow), one, request, purse)).asset
         assert asset.media_type == "video/mp4"
     assert not lab.violations
+
+
+def test_an_order_of_a_run_that_was_killed_is_collected_by_the_next(
+    lab: Lab, tmp_path: Path, purse: Purse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab.bench, "work_s", 0.5)
+
+    async def killed() -> None:
+        run = asyncio.create_task(buy(Store(tmp_path), provider(lab), WAN, purse))
+        while not orders(lab):
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+
+    asyncio.run(killed())
+    shop(lab, tmp_path, WAN, purse)
+    assert (orders(lab), len(lab.bill.charges), purse.unknown) == (1, 1, 0)
