@@ -39,7 +39,7 @@ from providers.store import Store, digest_of
 AT_ONCE = 4
 """Films under way at once: while one waits for a vendor, another is encoded."""
 _SAVING_SHARE = 0.05
-"""Of the time goes into the summary at most: a thousand films do not spend theirs on it."""
+"""Of the time goes into the summary, and into its page: a thousand films take long to paint."""
 
 Make = Callable[[Job, Path, Tell], Awaitable[Result]]
 """Makes one film below a folder. Raises what `produce` raises."""
@@ -149,7 +149,7 @@ class _Run:
         self.touched: list[str] = []
         self.paid = Decimal(0)
         self.began = time.monotonic()
-        self._save_after = 0.0
+        self._not_before = {self._save: 0.0, self._paint: 0.0}
 
     async def all(self) -> BatchResult:
         waiting = iter(self.jobs)
@@ -161,6 +161,7 @@ class _Run:
                     self.films[key] = _interrupted(film)
             self.summary = self.summary.model_copy(update={"is_running": False})
             self._save()
+            self._paint()
         films = tuple(self.films.values())
         codes = {self.films[key].code for key in self.touched}
         worst = (BUG, BUDGET, PROVIDER, BAD_INPUT, WAITING)
@@ -196,14 +197,16 @@ class _Run:
 
     def _note(self, film: Outcome) -> None:
         self.films[film.key] = film
-        if time.monotonic() > self._save_after:
-            self._save()
+        for write, not_before in self._not_before.items():
+            if (began := time.monotonic()) > not_before:
+                write()
+                ended = time.monotonic()
+                self._not_before[write] = ended + (ended - began) / _SAVING_SHARE
         counts = Counter(film.state for film in self.films.values())
         total = len(self.jobs)
         self.shown(Moment(film, len(self.touched), total, counts, self.paid, self._left_s()))
 
     def _save(self) -> None:
-        began = time.monotonic()
         spent = committed_usd(self.settings, self.batch.name) if self._has_money() else Decimal(0)
         known = sum((film.usd for film in self.films.values()), Decimal(0))
         told = {
@@ -213,9 +216,9 @@ class _Run:
         }
         self.summary = self.summary.model_copy(update=told)
         write_whole(self.plan.out / FILE, self.summary.model_dump_json(indent=1) + "\n")
+
+    def _paint(self) -> None:
         write_whole(self.plan.out / PAGE, self.page.html(self.summary, self._left_s()))
-        now = time.monotonic()
-        self._save_after = now + (now - began) / _SAVING_SHARE
 
     def _has_money(self) -> bool:
         """Whether anything was or could have been paid: a batch that pays nothing has no ledger."""
