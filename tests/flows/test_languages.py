@@ -268,6 +268,23 @@ def test_a_take_that_was_picked_is_shown_in_every_language(
     assert taken == mine
 
 
+def test_another_take_of_a_narration_is_of_its_language_alone(
+    lab: Lab, script: Path, tmp_path: Path
+) -> None:
+    make(script, tmp_path, "--languages", "de", **lab.urls)
+    seen(lab)
+    told = ("--scene", "2", "--what", "speech", "--language", "de")
+    for command in ("redo", "pin"):
+        done = reelwright(command, script, *told, home=tmp_path, **lab.urls)
+        assert done.returncode == 0, done.stderr
+    assert seen(lab).models == ["gpt-4o-mini-tts"]
+    for languages in ("de", "en"):
+        asked = ("plan", script, "--json", "--languages", languages)
+        plan = json.loads(reelwright(*asked, home=tmp_path, **lab.urls).stdout)
+        assert len(plan["to_make"]) == (0 if languages == "de" else 3), plan
+        assert (plan["scenes"][1]["changes"] == ["take"]) == (languages == "de")
+
+
 def test_a_language_is_a_code_and_voices_are_the_languages_own(tmp_path: Path) -> None:
     script = tmp_path / "bread.md"
     script.write_text("---\ntitle: Bread\nvoice: en-gb\n---\n\n## One\nIt rises.\n")
