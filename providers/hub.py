@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ SPARE_BYTES = 1 << 30
 _NEVER = ("*.msgpack", "*.h5", "*.ot", "*.onnx", "*.onnx_data", "*.gguf", "*.ckpt", "*.md", ".*",
           "*.png", "*.jpg", "*.jpeg", "*.gif", "*.mp4", "*.webp")  # fmt: skip
 """What other programs want of a repository, or people look at."""
+_VARIANT = re.compile(r"\.(fp16|bf16|fp8|non_ema)[.-]")
 _PLAIN = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors", "*.bin")
 
 
@@ -145,7 +147,8 @@ class Hub:
         came = _size(part)
         if came == file.size:
             return ""
-        head = {"Range": f"bytes={came}-", "Accept-Encoding": "identity"} if came else {}
+        # As they lie there: a compressed answer has another size and another sum.
+        head = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={came}-"} if came else {})
         try:
             with self._client.stream("GET", url, headers=head) as reply:
                 if reply.status_code >= 500:
@@ -198,13 +201,11 @@ def _is_of(file: HubFile, variant: str, among: Sequence[HubFile]) -> bool:
     name = _name(file)
     if ".safetensors" not in name:
         return True
-    mark = f".{variant}." if variant else ""
-    marked = [m for m in (".fp16.", ".bf16.", ".fp8.", ".non_ema.") if m in name]
-    if marked:
-        return marked == [mark]
+    if marked := _VARIANT.search(name):
+        return marked[1] == variant
     folder = file.path.rpartition("/")[0]
-    twins = [f for f in among if f.path.rpartition("/")[0] == folder]
-    return not mark or not any(mark in _name(f) for f in twins)
+    twins = [_VARIANT.search(_name(f)) for f in among if f.path.rpartition("/")[0] == folder]
+    return not any(twin and twin[1] == variant for twin in twins)
 
 
 def _file(entry: Mapping[str, object]) -> HubFile:

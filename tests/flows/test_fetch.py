@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.server
 import json
@@ -72,6 +73,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
                 content = b"x" * len(content)
             cut = stand.cut_after.pop(file, None)
             self.send_response(206 if asked else 200)
+            if "gzip" in self.headers.get("accept-encoding", ""):
+                content = gzip.compress(content)
+                self.send_header("content-encoding", "gzip")
             self.send_header("content-length", str(len(content) - start))
             self.end_headers()
             self.wfile.write(content[start:cut])
@@ -187,6 +191,26 @@ def test_an_adapter_comes_with_its_model(hub: Stand, tmp_path: Path) -> None:
         "stabilityai--stable-diffusion-xl-base-1.0/unet/model.fp16.safetensors",
         "h94--IP-Adapter/sdxl_models/ip-adapter_sdxl.safetensors",
     }
+
+
+def test_a_variant_in_several_files_comes_whole(hub: Stand, tmp_path: Path) -> None:
+    shards = {f"unet/m.fp16-{n}-of-2.safetensors": b"half" * n for n in (1, 2)}
+    hub.files["stabilityai/stable-diffusion-xl-base-1.0"] = {
+        "model_index.json": b"{}",
+        "unet/m.safetensors.index.json": b"{}",
+        "unet/m.safetensors.index.fp16.json": b"{}",
+        "unet/m-1-of-1.safetensors": b"whole",
+        "vae/only.safetensors": b"one",
+        **shards,
+    }
+    hub.files["h94/IP-Adapter"] = {"sdxl_models/ip-adapter_sdxl.safetensors": b"adapter"}
+    assert fetch_models(["local-sdxl"], tmp_path) == 0
+    place = tmp_path / "stabilityai--stable-diffusion-xl-base-1.0"
+    found = {str(p.relative_to(place)) for p in place.rglob("*.*") if p.is_file()}
+    assert found == {
+        *shards, "model_index.json", "unet/m.safetensors.index.fp16.json", "vae/only.safetensors",
+        ".reelwright.json",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
