@@ -157,7 +157,7 @@ class Studio:
         narrations = Narrations(prepared, self.store, self.purse, self.do, sourcing, run)
 
         async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:
-            if review.waits(scene):
+            if review.holds(scene):
                 return
             thing = await sourcing.have(scene, what, candidates)
             if review.waits(scene):

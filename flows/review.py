@@ -42,6 +42,7 @@ class Review:
         self._board = prepared.storyboard
         self._askers = asyncio.Semaphore(ASKERS)
         self._waiting: list[Waiting] = []
+        self._held: set[str] = set()
         self._items: list[ReceiptItem] = []
         self.judged: list[Judged] = []
 
@@ -69,6 +70,7 @@ class Review:
         findings.stop_if_wrong()
         texts = {one.subject: one.text for one in told}
         self._waiting += [one.waiting(texts[one.subject]) for one in judged if one.is_waiting]
+        self._held |= {one.scene for one in self._waiting}
 
     async def pictures(self, scene: str, what: str, got: Got) -> None:
         """Judges what was generated for a scene. Raises Rejected when it may not be used."""
@@ -86,6 +88,10 @@ class Review:
                 if judged.is_waiting:
                     shown = str(self._store.path(part.purchase.asset.digest))
                     self._waiting.append(judged.waiting(shown))
+
+    def holds(self, scene: str) -> bool:
+        """Whether words of this scene were flagged, so that nothing is bought for it."""
+        return scene in self._held
 
     def waits(self, scene: str) -> bool:
         """Whether something of this scene was flagged."""
