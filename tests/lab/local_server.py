@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from tests.lab import media
+from tests.lab.bill import digest
 from tests.lab.contracts import FLAG, TEXT, WORDS, closed, number, one_of, whole
 from tests.lab.contracts import wrong as wrong_with
 from tests.lab.faults import Fault
@@ -130,6 +131,8 @@ class LocalServer(OwnServer):
         strange = [name for name in form if name not in CLIP]
         if strange or "prompt" not in form:
             return self.object_to(f"a form with a prompt, without {', '.join(strange)}")
+        # What tells one order from another on the bill.
+        order.body = {name: digest(part.data.hex()) for name, part in form.items()}
         clip = self.clips[order.id] = Clip(order, form)
         task = asyncio.create_task(self._work(clip))
         self._tasks.add(task)
