@@ -11,7 +11,7 @@ SECTIONS = {
     "Words": ("write", "approve"),
     "The editor's loop": ("storyboard", "redo", "pick", "pin", "unpin"),
     "Many films": ("batch", "inbox", "serve", "resume", "worker"),
-    "The house": ("doctor", "models", "costs", "store"),
+    "The house": ("doctor", "models", "limits", "costs", "store"),
 }
 """Where each command is looked for; those that are not named here come last."""
 
