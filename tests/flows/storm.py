@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flows._lane_clock import LaneClock
+from flows.lanes import FileSlots, Lanes
 from flows.money import Spender
 from flows.purse import RunPurse
 from providers.buying import buy, key_of
@@ -155,7 +157,9 @@ def _said(provider: str, model: str, text: str, voice: str, told: dict[str, Any]
 def weather(lab: Lab, home: Path, count: int) -> Weathered:
     """Buys `count` things from a lab that goes wrong as it was told to, and does the accounts."""
     store, ledger, catalog = Store(home / "store"), home / "ledger.sqlite", load_catalog()
-    purse = RunPurse(f"sqlite:///{ledger}", Spender("storm"), store)
+    url = f"sqlite:///{ledger}"
+    lanes = Lanes(catalog.limits, FileSlots(home / "lanes"), LaneClock(url))
+    purse = RunPurse(url, Spender("storm"), store, lanes)
     requests = list(wants(count))
     shops = {r.provider: make_provider(r.provider, store.path, lab.urls, catalog) for r in requests}
     keys = {key_of(shops[r.provider], r): r for r in requests}
