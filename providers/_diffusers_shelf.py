@@ -21,7 +21,7 @@ class Loaded:
     """One pipeline with its weights; `size` in bytes."""
 
     def __init__(self, name: str, pipeline: Any, device: str) -> None:
-        self.name, self.pipeline = name, pipeline
+        self.name, self.pipeline, self._device = name, pipeline, device
         self.size = sum(
             part.numel() * part.element_size()
             for module in _modules(pipeline)
@@ -38,7 +38,7 @@ class Loaded:
         """Parts come to the device one by one; they leave it first, or the move itself is full."""
         self.pipeline.to("cpu")
         _forget()
-        self.pipeline.enable_model_cpu_offload()
+        self.pipeline.enable_model_cpu_offload(device=self._device)
 
     def _tile(self) -> None:
         self.pipeline.vae.enable_tiling()
@@ -47,7 +47,7 @@ class Loaded:
 
 
 class Shelf:
-    """All loaded pipelines of this process, on one device: `cuda`, `mps`, `cpu`; empty: the best.
+    """All loaded pipelines of this process, on one device: `cuda:1`, `mps`, `cpu`; empty: the best.
 
     `keep_gib` is what they may take together; 0: four fifths of the device, half of a machine.
     """
@@ -57,6 +57,7 @@ class Shelf:
 
         best = "mps" if torch.backends.mps.is_available() else "cpu"
         self.device = device or ("cuda" if torch.cuda.is_available() else best)
+        self._is_cuda = self.device.startswith("cuda")
         self._most = keep_gib * 2**30 or self._usual()
         self._kept: OrderedDict[str, Loaded] = OrderedDict()
 
@@ -102,16 +103,16 @@ class Shelf:
         """From here on the peak is measured."""
         import torch
 
-        if self.device == "cuda":
-            torch.cuda.reset_peak_memory_stats()
+        if self._is_cuda:
+            torch.cuda.reset_peak_memory_stats(self.device)
 
     def peak_gib(self) -> float | None:
         """The most that the device held since then, in GiB; None where it is not measured."""
         import torch
 
-        if self.device != "cuda":
+        if not self._is_cuda:
             return None
-        return round(int(torch.cuda.max_memory_allocated()) / 2**30, 2)
+        return round(int(torch.cuda.max_memory_allocated(self.device)) / 2**30, 2)
 
     def _evict(self, most: float, keep: Loaded | None = None) -> None:
         """Frees what was used longest ago until the rest takes `most` bytes."""
@@ -164,8 +165,8 @@ class Shelf:
         """Bytes that are free, and bytes in all."""
         import torch
 
-        if self.device == "cuda":
-            free, total = torch.cuda.mem_get_info()
+        if self._is_cuda:
+            free, total = torch.cuda.mem_get_info(self.device)
             return int(free), int(total)
         page = os.sysconf("SC_PAGE_SIZE")
         return page * os.sysconf("SC_AVPHYS_PAGES"), page * os.sysconf("SC_PHYS_PAGES")
