@@ -18,6 +18,7 @@ from flows.wishes import Wishes
 from prompts._slug import make_slug
 from prompts.errors import Problem, ScriptError
 from prompts.storyboard import Aspect
+from providers import models
 from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured
 from providers.themes import theme_names
@@ -168,7 +169,7 @@ def _is_pasted(script: str) -> bool:
     return "\n" in script.strip()
 
 
-def _tier_costs(tier: Any) -> str:
+def _tier_costs(tier: models.Tier) -> str:
     picture = CATALOG.models.get(tier.image.split(",")[0])
-    cost = f", {usual_cost(picture, CATALOG)} a picture" if picture else ""
-    return f"{tier.about}{cost}"
+    cost = usual_cost(picture, CATALOG) if picture else "free"
+    return tier.about if cost == "free" else f"{tier.about}, {cost} a picture"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.flows.films import SCRIPT, reelwright
-from tests.flows.postgres import Server
+from tests.flows.postgres import running
 from tests.flows.served import Refused, Served, serving
 from tests.lab.server import Lab
 
@@ -66,7 +67,7 @@ def test_the_form_is_made_for_an_editor(served: Served) -> None:
     assert form["required"] == ["script"]
     assert fields["script"]["type"] == "string"
     assert "offline" in fields["tier"]["enum"]
-    assert "$0.032 a picture" in fields["tier"]["description"]
+    assert re.search(r"one key, \$0\.\d+ a picture", fields["tier"]["description"])
     assert "midnight" in fields["theme"]["enum"]
     assert "en-gb" in fields["voice"]["enum"]
     assert fields["budget_usd"] | {"type": "number", "minimum": 0} == fields["budget_usd"]
@@ -147,7 +148,7 @@ def test_a_film_stopped_by_budget_goes_on_with_a_higher_one(served: Served, lab:
     run = served.ended(run_id)
     assert (run["state"]["type"], run["state"]["name"]) == ("PAUSED", "Stopped by budget")
     assert "the run budget of $0.001 would be passed" in run["state"]["message"]
-    assert lab.bill.charges == []
+    assert not lab.bill.charges
     served.resume(run_id, budget_usd=1)
     run = served.ended(run_id, "COMPLETED", "FAILED", "CRASHED")
     assert run["state"]["name"] == "Completed", run["state"]["message"]
@@ -156,7 +157,7 @@ def test_a_film_stopped_by_budget_goes_on_with_a_higher_one(served: Served, lab:
 
 def test_a_cancelled_run_calls_its_orders_off_and_settles_them(served: Served, lab: Lab) -> None:
     lab.reset()
-    lab.work_s, calm_s = 60.0, lab.work_s
+    lab.bench.work_s, calm_s = 60.0, lab.bench.work_s
     try:
         run_id = served.submit(script=PAID.format(title="Called off", visual="clip"), tier="3")
         jobs = served.home / "store" / "jobs"
@@ -167,7 +168,7 @@ def test_a_cancelled_run_calls_its_orders_off_and_settles_them(served: Served, l
         served.ask("POST", f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}})
         run = served.ended(run_id, "CANCELLED", "CRASHED", "FAILED", "COMPLETED")
     finally:
-        lab.work_s = calm_s
+        lab.bench.work_s = calm_s
     assert run["state"]["type"] == "CANCELLED"
     assert list(jobs.glob("*")) == []
     assert [seen for seen in lab.requests if seen.route == "cancel"]
@@ -180,7 +181,7 @@ def test_a_run_whose_worker_and_process_are_killed_is_reported_and_continued_onc
     served: Served, lab: Lab
 ) -> None:
     lab.reset()
-    lab.work_s, calm_s = 8.0, lab.work_s
+    lab.bench.work_s, calm_s = 8.0, lab.bench.work_s
     try:
         run_id = served.submit(script=PAID.format(title="Killed", visual="image"), tier="2")
         jobs = served.home / "store" / "jobs"
@@ -195,7 +196,7 @@ def test_a_run_whose_worker_and_process_are_killed_is_reported_and_continued_onc
         for pid in [*worker, *served.processes(run_id)]:
             os.kill(pid, 9)
     finally:
-        lab.work_s = calm_s
+        lab.bench.work_s = calm_s
     assert served.ended(run_id)["state"]["type"] == "CRASHED"
     again: list[dict[str, Any]] = []
     until = time.monotonic() + 120
@@ -229,14 +230,22 @@ def test_schedules_are_deployed_and_fill_the_calendar(served: Served) -> None:
     assert all(run["parameters"]["budget_usd"] == 2.0 for run in found)
 
 
-def test_on_postgresql_a_film_is_made_and_its_artifacts_are_there(
-    tmp_path: Path, postgres: Server
-) -> None:
-    postgres.execute("CREATE DATABASE prefect_served")
-    with serving(tmp_path, "--database", postgres.url("prefect_served")) as on_postgres:
-        run_id = on_postgres.submit(script=SCRIPT, tier="offline")
-        run = on_postgres.ended(run_id)
-        assert run["state"]["name"] == "Completed", run["state"]["message"]
-        assert {"progress", "table", "markdown", "image"} <= set(on_postgres.artifacts(run_id))
-        assert on_postgres.deployment()["parameter_openapi_schema"]["required"] == ["script"]
+def test_on_postgresql_a_film_is_made_and_its_artifacts_are_there(tmp_path: Path) -> None:
+    # Prefect's tables need pg_trgm, which the Python package of PostgreSQL has not.
+    whole = [
+        folder
+        for folder in Path("/usr/lib/postgresql").glob("*/bin")
+        if Path(f"/usr/share/postgresql/{folder.parent.name}/extension/pg_trgm.control").exists()
+    ]
+    if not whole:
+        pytest.skip("no PostgreSQL with pg_trgm: install postgresql")
+    with running(whole[0]) as postgres:
+        postgres.execute("CREATE DATABASE prefect_served")
+        with serving(tmp_path, "--database", postgres.url("prefect_served")) as on_postgres:
+            run_id = on_postgres.submit(script=SCRIPT, tier="offline")
+            run = on_postgres.ended(run_id)
+            assert run["state"]["name"] == "Completed", run["state"]["message"]
+            assert {"progress", "table", "markdown", "image"} <= set(on_postgres.artifacts(run_id))
+            form = on_postgres.deployment()["parameter_openapi_schema"]
+            assert form["required"] == ["script"]
     assert "s3cret" not in (tmp_path / "serve.log").read_text()
