@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from assembly._samples import Samples, decibel, read_blocks, read_samples
+from assembly._memory import Memory, Oblivion, memory_key, remembered
+from assembly._samples import Samples, decibel, read_blocks, read_samples, sound_digest
 from assembly._sync import SEARCH_S, speech_lag
 from assembly.errors import Cancelled
 from assembly.sound import Ear, Loudness
@@ -69,11 +71,26 @@ def listen(
     media: Media,
     late_s: float = 0.0,
     cancel: threading.Event | None = None,
+    memory: Memory | None = None,
 ) -> Heard:
     """Hears a film whose sound starts `late_s` after its picture; one narration is held at a time.
 
-    Raises UnreadableMedia, Cancelled.
+    What the same packets told of the same narrations before is recalled from `memory`. Raises
+    UnreadableMedia, Cancelled.
     """
+    told = [[n.scene, n.digest, n.start, n.samples] for n in timeline.narrations]
+    key = memory_key("heard", sound_digest(film), told, late_s)
+
+    def hear() -> Any:
+        return _heard(film, timeline, media, late_s, cancel).model_dump(mode="json")
+
+    known = Oblivion() if memory is None else memory
+    return Heard.model_validate(remembered(known, key, hear))
+
+
+def _heard(
+    film: Path, timeline: Timeline, media: Media, late_s: float, cancel: threading.Event | None
+) -> Heard:
     ear = Ear()
 
     def blocks() -> Iterator[Samples]:

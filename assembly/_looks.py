@@ -7,13 +7,15 @@ short one.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from assembly._memory import Memory, Oblivion, memory_key, remembered
 from assembly._resample import Bytes2D
 from assembly._sync import edge_window, picture_edge
 from assembly._watch import Expected, Recent
@@ -48,15 +50,23 @@ class _Task(NamedTuple):
     is_edge: bool = False
 
 
-def look_at(frames: Iterable[Bytes2D], timeline: Timeline, expected: Expected) -> Looks:
-    """Measures the picture of a film against its timeline."""
-    return _Viewer(timeline, expected).see(frames)
+def look_at(
+    frames: Iterable[Bytes2D], timeline: Timeline, expected: Expected, memory: Memory | None = None
+) -> Looks:
+    """Measures the picture of a film against its timeline.
+
+    What the same frames told of the same shots before is recalled from `memory`.
+    """
+    known = Oblivion() if memory is None else memory
+    return _Viewer(timeline, expected, known).see(frames)
 
 
 class _Viewer:
-    def __init__(self, timeline: Timeline, expected: Expected) -> None:
-        self._timeline, self._expected = timeline, expected
+    def __init__(self, timeline: Timeline, expected: Expected, memory: Memory) -> None:
+        self._timeline, self._expected, self._memory = timeline, expected, memory
         self._mask = expected.free()
+        shape = [timeline.width, timeline.height, timeline.fps, timeline.reach, timeline.background]
+        self._about = memory_key("about", shape, self._mask.tobytes())
         self._contrasts: list[tuple[int, int, float]] = []
         self._frozen = np.zeros(timeline.frames, np.bool_)
         self._other: list[str] = []
@@ -99,10 +109,26 @@ class _Viewer:
                 after: Shot = after,
                 window: range = window,
             ) -> None:
-                seen = [recent.at(number) for number in window if number < recent.count]
-                self._edges[after.scene] = picture_edge(seen, before, after, self._expected)
+                there = [number for number in window if number < recent.count]
+                key = self._key("edge", (before, after), after.start, recent.some(there))
+
+                def edge() -> tuple[float | None, bool]:
+                    seen = [recent.at(number) for number in there]
+                    found, told_apart = picture_edge(seen, before, after, self._expected)
+                    return None if found is None else found - after.start, told_apart
+
+                late, told_apart = remembered(self._memory, key, edge)
+                found = None if late is None else after.start + late
+                self._edges[after.scene] = found, told_apart
 
             yield _Task(window[-1] if window else after.start, measure, is_edge=True)
+
+    def _key(self, kind: str, shots: Sequence[Shot], origin: int, *told: bytes) -> str:
+        """The name of what is measured of shots, wherever in the film they begin."""
+        here = [
+            shot.model_copy(update={"start": shot.start - origin, "title": ""}) for shot in shots
+        ]
+        return memory_key(kind, self._about.encode(), *here, *told)
 
     def _middle_tasks(self) -> Iterator[_Task]:
         """Each still's picture in the middle of its scene is its own."""
@@ -115,20 +141,33 @@ class _Viewer:
                 body: tuple[int, int] = (begin, end),
                 middle: int = middle,
             ) -> None:
-                known = self._expected.at(shot, middle)
-                if known is None:
-                    return
-                contrast = float(known[self._mask].std())
-                if contrast < 3:
-                    return
-                self._contrasts += self._holds(shot, *body)
-                shown = recent.at(middle).astype(np.float32)[self._mask]
-                if float(shown.std()) >= 0.25 * contrast and (
-                    np.corrcoef(shown, known[self._mask])[0, 1] < 0.6
-                ):
+                origin, shown = shot.start, recent.at(middle)
+                span = [number - origin for number in (*body, middle)]
+                key = self._key("body", (shot,), origin, json.dumps(span).encode(), shown.tobytes())
+                held, is_other = remembered(
+                    self._memory, key, lambda: self._body(shot, body, middle, shown)
+                )
+                self._contrasts += [(a + origin, b + origin, least) for a, b, least in held]
+                if is_other:
                     self._other.append(shot.scene)
 
             yield _Task(middle, measure)
+
+    def _body(
+        self, shot: Shot, body: tuple[int, int], middle: int, shown: Bytes2D
+    ) -> tuple[list[tuple[int, int, float]], bool]:
+        """What contrast a scene should have, by frames of its shot; whether it shows another's."""
+        known = self._expected.at(shot, middle)
+        contrast = 0.0 if known is None else float(known[self._mask].std())
+        if known is None or contrast < 3:
+            return [], False
+        seen = shown.astype(np.float32)[self._mask]
+        is_other = float(seen.std()) >= 0.25 * contrast and bool(
+            np.corrcoef(seen, known[self._mask])[0, 1] < 0.6
+        )
+        origin = shot.start
+        held = [(a - origin, b - origin, least) for a, b, least in self._holds(shot, *body)]
+        return held, is_other
 
     def _holds(self, shot: Shot, begin: int, end: int) -> Iterator[tuple[int, int, float]]:
         """The stretches between two states of the scene's picture, each with its least contrast.
@@ -152,8 +191,14 @@ class _Viewer:
             for frame in range(begin, end - step, max(1, step // 6)):
 
                 def measure(recent: Recent, shot: Shot = shot, frame: int = frame) -> None:
-                    one, two = self._expected.at(shot, frame), self._expected.at(shot, frame + step)
-                    meant = _change(one, two, self._mask)
+                    at = json.dumps(frame - shot.start).encode()
+                    key = self._key("motion", (shot,), shot.start, at)
+
+                    def move() -> float:
+                        one, two = (self._expected.at(shot, n) for n in (frame, frame + step))
+                        return _change(one, two, self._mask)
+
+                    meant = remembered(self._memory, key, move)
                     moved = _change(recent.at(frame), recent.at(frame + step), self._mask)
                     self._frozen[frame : frame + step] |= meant >= 5 and moved <= 0.3 * meant
 

@@ -105,10 +105,12 @@ class Resampler:
         Sources carry `margin` samples around them that do not count; lines are told without them.
         """
         high, wide = sources[0].shape
-        rows = cut(down, high - 2 * margin, margin)
-        columns = cut(across, wide - 2 * margin, margin)
+        rows = columns = None
         # Where a few hundredths of a sample are much of the frame, the warp is cheap enough.
-        if rows is None or columns is None or targets[0].size < _SMALL:
+        if targets[0].size >= _SMALL:
+            rows = cut(down, high - 2 * margin, margin)
+            columns = cut(across, wide - 2 * margin, margin)
+        if rows is None or columns is None:
             for source, to in zip(sources, targets, strict=True):
                 self._warp(source, margin, down, across, to)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -53,6 +54,26 @@ def read_blocks(path: Path) -> Iterator[Samples]:
         raise UnreadableMedia(
             f"{path}: this sound cannot be read ({error}); save it as WAV or MP3"
         ) from error
+
+
+def sound_digest(path: Path) -> bytes:
+    """The digest of a file's sound as it was coded: every packet and its time. Raises
+    UnreadableMedia.
+    """
+    digest = hashlib.sha256()
+    try:
+        with av.open(str(path)) as container:
+            for stream in container.streams.audio[:1]:
+                digest.update(f"{stream.codec_context.name} {stream.time_base}".encode())
+                digest.update(bytes(stream.codec_context.extradata or b""))
+                for packet in container.demux(stream):
+                    digest.update(f"{packet.pts} {packet.size}".encode())
+                    digest.update(packet)
+    except av.FFmpegError as error:
+        raise UnreadableMedia(
+            f"{path}: this sound cannot be read ({error}); save it as WAV or MP3"
+        ) from error
+    return digest.digest()
 
 
 def _frames(container: Any, path: Path) -> Iterator[AudioFrame]:

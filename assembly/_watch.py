@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import ceil, floor
 from pathlib import Path
-from typing import Any
 
-import ffmpeg
 import numpy as np
 import numpy.typing as npt
 
 from assembly._caption_layout import band
 from assembly._clips import clip_frames
-from assembly._ffmpeg import pieces
 from assembly._planes import Canvas, Planes, fit, read_picture, to_planes
 from assembly._resample import Bytes2D
 from assembly._states import StatePictures
@@ -36,26 +32,6 @@ def small_size(width: int, height: int) -> tuple[int, int]:
     return WIDTH, max(2, round(WIDTH * height / width / 2) * 2)
 
 
-def watch(
-    film: Path, width: int, height: int, cancel: threading.Event | None = None
-) -> Generator[Bytes2D, None, None]:
-    """The frames of the film's picture one by one, decoded once: brightness (height, width).
-
-    Raises FFmpegError, Cancelled.
-    """
-    wide, high = small_size(width, height)
-    # Without the deblocking filter decoding takes two thirds of the time, and at this size it does
-    # not show.
-    stream: Any = ffmpeg.input(str(film), skip_loop_filter="all")
-    # Only brightness is taken, as it was coded: turned into grey, it would change its range.
-    small = stream.video.filter("extractplanes", "y").filter("scale", wide, high, flags="area")
-    args = small.output(
-        "pipe:", format="rawvideo", pix_fmt="gray", fps_mode="passthrough"
-    ).get_args()
-    for piece in pieces(args, wide * high, cancel):
-        yield np.frombuffer(piece, np.uint8).reshape(high, wide)
-
-
 class Recent:
     """The last frames of a film that goes by: from it, stretches are taken by their numbers."""
 
@@ -70,6 +46,10 @@ class Recent:
 
     def at(self, number: int) -> Bytes2D:
         return self._held[number - self.count]
+
+    def some(self, numbers: Iterable[int]) -> bytes:
+        """The frames of these numbers as bytes."""
+        return b"".join(self.at(number).tobytes() for number in numbers)
 
 
 class Expected:

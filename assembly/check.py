@@ -13,8 +13,10 @@ from assembly._caption_layout import box_padding, font_size
 from assembly._fonts import caption_measure
 from assembly._listen import WINDOW_S, Heard, listen
 from assembly._looks import Looks, Stretch, look_at
+from assembly._memory import Memory
 from assembly._probe import index_first, probe
-from assembly._watch import Expected, watch
+from assembly._reel import watch
+from assembly._watch import Expected
 from assembly.timeline import Frozen, Timeline
 
 Media = Callable[[str], Path]
@@ -39,7 +41,7 @@ class EdgeSync(Frozen):
     error: float | None
 
 
-CHECKER = 7
+CHECKER = 8
 """Raised whenever the same film would be measured otherwise."""
 
 
@@ -139,16 +141,19 @@ def measure(
     media: Media,
     fonts_dir: Path,
     cancel: threading.Event | None = None,
+    memory: Memory | None = None,
 ) -> Measured:
-    """Measures the finished file against its timeline, in one decode of picture and sound.
+    """Measures the finished file against its timeline, in one pass through picture and sound.
+
+    Every packet is read; what the same packets showed before is recalled from `memory`.
 
     Raises UnreadableMedia for a file that is no film, FFmpegError, Cancelled.
     """
     file = probe(film)
-    frames = watch(film, timeline.width, timeline.height, cancel)
+    frames = watch(film, timeline.width, timeline.height, cancel, memory)
     with ThreadPoolExecutor(1) as pool, contextlib.closing(frames):
-        looking = pool.submit(look_at, frames, timeline, Expected(timeline, media))
-        heard = listen(film, timeline, media, file.sound_late_s, cancel)
+        looking = pool.submit(look_at, frames, timeline, Expected(timeline, media), memory)
+        heard = listen(film, timeline, media, file.sound_late_s, cancel, memory)
         looks = looking.result()
     sync = _sync(heard, looks, timeline)
     off = [abs(edge.error) for edge in sync if edge.error is not None]

@@ -14,8 +14,9 @@ from PIL import Image, ImageDraw
 
 from assembly._ffmpeg import pieces
 from assembly._looks import look_at
+from assembly._reel import watch
 from assembly._resample import Bytes2D
-from assembly._watch import Expected, small_size, watch
+from assembly._watch import Expected, small_size
 from assembly.errors import Cancelled, FFmpegError
 from assembly.timeline import build_timeline
 
