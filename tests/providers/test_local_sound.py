@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from providers._hearing import RATE, read_mono
 from providers._warm import warm
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
+from providers.espeak import Espeak
 from providers.requests import (
     Alignment,
     AlignmentRequest,
@@ -85,6 +87,22 @@ def test_whisper_loads_random_weights_and_tells_words_with_times(folder: Path) -
     assert answer.bill[0].usd > 0
     again = made(catalog, "whisper-small", sound, **told)
     assert again.data == answer.data
+
+
+def test_the_voice_detector_that_whisper_is_given_hears_where_somebody_speaks(folder: Path) -> None:
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    request = SpeechRequest(provider="espeak", model="espeak-ng", text=TEXT, voice="en-us")
+    path = folder / "said.wav"
+    path.write_bytes(asyncio.run(Espeak(Path).speech(request)).data or b"")
+    said, silence = read_mono(path), np.zeros(RATE * 2, np.int16)
+    sound = np.concatenate([silence, said, silence, silence]).astype(np.float32) / 32768
+    heard = get_speech_timestamps(sound, VadOptions(min_silence_duration_ms=1000))
+    first, last = heard[0]["start"] / RATE, heard[-1]["end"] / RATE
+    # It leaves 400 ms around what it hears.
+    assert first == pytest.approx(2.0, abs=0.6)
+    assert last == pytest.approx(2.0 + len(said) / RATE, abs=0.6)
+    assert get_speech_timestamps(np.zeros(RATE * 3, np.float32), VadOptions()) == []
 
 
 def test_an_option_that_whisper_does_not_know_is_refused_by_the_quote(folder: Path) -> None:
