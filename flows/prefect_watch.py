@@ -20,9 +20,9 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Crashed
+from prefect.states import Cancelled, Crashed
 
 from flows.lanes import lane_states
 from flows.prefect_cancel import died
@@ -64,7 +64,10 @@ async def report_dead(client: PrefectClient, home: Path) -> list[FlowRun]:
     gone = [run for run in gone if run.state and not run.state.is_paused()]
     for run in gone:
         why = "its process is gone: it can be continued with `reelwright resume`"
-        await client.set_flow_run_state(run.id, Crashed(message=why), force=True)
+        ended: State = Crashed(message=why)
+        if await _was_cancelled(client, run):
+            ended = Cancelled(message="its process is gone: run it again to go on")
+        await client.set_flow_run_state(run.id, ended, force=True)
     for path in locks:
         path.unlink(missing_ok=True)
     return gone
@@ -95,6 +98,9 @@ async def continue_crashed(
         if run.deployment_id is None or run.parent_task_run_id is not None:
             continue
         if most_tries is not None and tries >= most_tries:
+            continue
+        # A process that is ended because its run is cancelled may say that it crashed.
+        if await _was_cancelled(client, run):
             continue
         again = None
         if not only_look:
@@ -128,6 +134,11 @@ async def watch(resume: bool) -> None:
                     await continue_crashed(client, datetime.now(UTC) - LATEST, MOST_TRIES)
                 await show_limits(client)
         await asyncio.sleep(LOOK_S)
+
+
+async def _was_cancelled(client: PrefectClient, run: FlowRun) -> bool:
+    states = await client.read_flow_run_states(run.id)
+    return any(state.is_cancelling() or state.is_cancelled() for state in states)
 
 
 async def _runs(

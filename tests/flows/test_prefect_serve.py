@@ -173,8 +173,12 @@ def test_a_cancelled_run_calls_its_orders_off_and_settles_them(served: Served, l
     assert list(jobs.glob("*")) == []
     assert [seen for seen in lab.requests if seen.route == "cancel"]
     costs = reelwright("costs", "--by", "run", "--json", home=served.home, **lab.urls)
-    held = [row for row in json.loads(costs.stdout) if "called-off" in row["run"]]
-    assert [float(row["held_usd"]) for row in held] == [0.0]
+    (row,) = [row for row in json.loads(costs.stdout) if "called-off" in row["run"]]
+    assert float(row["held_usd"]) == float(row["paid_usd"]) == 0.0
+    # Who watches for crashed runs leaves it alone.
+    time.sleep(15)
+    wanted = {"flow_runs": {"name": {"any_": ["Called off"]}}}
+    assert [one["id"] for one in served.ask("POST", "/flow_runs/filter", wanted)] == [run_id]
 
 
 def test_a_run_whose_worker_and_process_are_killed_is_reported_and_continued_once(
