@@ -134,6 +134,20 @@ def test_a_ctc_model_places_every_word_in_order_whatever_its_weights(folder: Pat
     assert 0 <= starts[0] < words[-1].end_s <= 45.0
 
 
+def test_the_qwen_aligner_finds_the_words_of_the_text_whatever_its_weights(folder: Path) -> None:
+    weights = tiny_sound.write_qwen_aligner(folder)
+    catalog = overlaid(folder, f'[models.qwen3-aligner]\nid = "{weights}"\n')
+    told = {"sound": "0" * 64, "text": TEXT, "seconds": 4.0}
+    answer = made(catalog, "qwen3-aligner", noise(folder), **told)
+    words = Alignment.model_validate_json(answer.data or b"").words
+    assert [TEXT[w.start : w.end] for w in words] == TEXT.split()
+    starts = [word.start_s for word in words]
+    assert starts == sorted(starts)
+    assert 0 <= starts[0] <= words[-1].end_s <= 4.1
+    with pytest.raises(Misconfigured, match="takes 300 s"):
+        made(catalog, "qwen3-aligner", noise(folder), **{**told, "seconds": 301.0})
+
+
 def test_piper_speaks_and_its_words_begin_where_their_phonemes_do(folder: Path) -> None:
     voice = tiny_sound.write_piper(folder / "piper")
     engine = f'weights = "{voice.parent}"'

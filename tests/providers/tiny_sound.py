@@ -85,6 +85,55 @@ def write_wav2vec2(folder: Path) -> Path:
     return made
 
 
+def write_qwen_aligner(folder: Path) -> Path:
+    """Random weights of Qwen3-ForcedAligner with a tokenizer of bytes and its own chat form."""
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    made = folder / "qwen-aligner"
+    made.mkdir(parents=True, exist_ok=True)
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = Tokenizer(models.BPE(vocab={t: i for i, t in enumerate(alphabet)}, merges=[]))
+    words.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    words.decoder = decoders.ByteLevel()
+    special = ["<|endoftext|>", "<|audio_start|>", "<|audio_pad|>", "<|audio_end|>", "<timestamp>"]
+    words.add_special_tokens(special)
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=words, eos_token=special[0], pad_token=special[0],
+        extra_special_tokens={
+            "audio_bos_token": special[1], "audio_token": special[2], "audio_eos_token": special[3],
+        },
+    )  # fmt: skip
+    form = (
+        "{% for message in messages %}{% for part in message['content'] %}"
+        "{% if part['type'] == 'audio' %}<|audio_start|><|audio_pad|><|audio_end|>"
+        "{% else %}{{ part['text'] }}<timestamp><timestamp>{% endif %}"
+        "{% endfor %}{% endfor %}"
+    )
+    transformers.Qwen3ASRProcessor(
+        feature_extractor=transformers.Qwen3ASRFeatureExtractor(), tokenizer=tokenizer,
+        chat_template=form,
+    ).save_pretrained(made)  # fmt: skip
+    torch.manual_seed(0)
+    config = transformers.Qwen3ASRConfig(
+        audio_config={
+            "model_type": "qwen3_asr_encoder", "encoder_layers": 1, "encoder_attention_heads": 2,
+            "encoder_ffn_dim": 32, "d_model": 16, "output_dim": 32, "downsample_hidden_size": 8,
+        },
+        text_config={
+            "model_type": "qwen3", "vocab_size": len(words.get_vocab()), "hidden_size": 32,
+            "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "num_key_value_heads": 1, "head_dim": 16,
+        },
+        audio_token_id=words.token_to_id(special[2]),
+        timestamp_token_id=words.token_to_id(special[4]),
+        num_labels=50,
+    )  # fmt: skip
+    transformers.Qwen3ASRForTokenClassification(config).eval().save_pretrained(made)
+    return made
+
+
 def write_piper(folder: Path, name: str = "tiny") -> Path:
     """A voice of Piper that sings one tone per phoneme, 2048 samples each, and tells them."""
     from onnx import TensorProto, helper
