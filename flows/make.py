@@ -122,10 +122,12 @@ async def _made(script: str, wishes: Wishes, out: str) -> State[Result]:
     try:
         result = await attended(work, progress, settings.home)
     except (Stopped, asyncio.CancelledError):
-        if await is_cancelled():
-            again = prepared.again or (lambda: prepared)
-            await call_off_orders(await asyncio.to_thread(again), settings, store)
-        raise
+        if not await is_cancelled():
+            raise
+        again = prepared.again or (lambda: prepared)
+        await call_off_orders(await asyncio.to_thread(again), settings, store)
+        # A signal that came with it is answered by the state: this run is cancelled, not crashed.
+        raise Stopped from None
     await publish(result, settings)
     log = get_run_logger()
     for note in result.receipt.notes:

@@ -90,7 +90,8 @@ async def inbox(folder: Sources, tier: Tier = "", concurrency: AtOnce = 2) -> St
     try:
         settings = load_settings()
         store = open_store(settings)
-        told = (Path(folder), settings, store, _film, Wishes(tier), concurrency)
+        where = (settings.scripts or Path()) / folder.strip()
+        told = (where, settings, store, _film, Wishes(tier), concurrency)
         outcomes = await attended(empty_inbox(*told), ShownProgress("inbox"), settings.home)
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; what was not finished is left there")

@@ -151,7 +151,10 @@ async def _address(notice: Notice) -> Any:
         block = SendgridEmail(api_key=secret, sender_email=notice.sender, to_emails=[*notice.to])
     else:
         told = {"subject": "{{subject}}", "body": "{{body}}"}
-        block = CustomWebhookNotificationBlock(name=notice.name, url=secret, json_data=told)
+        # The address is a secret; a plain field of the block can be read by anyone.
+        block = CustomWebhookNotificationBlock(
+            name=notice.name, url="{{address}}", json_data=told, secrets={"address": secret}
+        )
     name = "reelwright-" + "".join(c if c.isalnum() else "-" for c in notice.name.lower())
     return await block.save(name, overwrite=True)
 

@@ -91,6 +91,8 @@ def serve(serving: Serving) -> int:
             return say(f"port {port} is taken; choose another (--port, --films-port)", BAD_INPUT)
     if missing := missing_of(serving):
         return say("\n".join(missing), BAD_INPUT)
+    for sentence in absent(serving):
+        plain(f"note: {sentence}")
     serving.films.mkdir(parents=True, exist_ok=True)
     serving.home.mkdir(parents=True, exist_ok=True)
     environment = serving.environment()
@@ -131,7 +133,7 @@ def serve(serving: Serving) -> int:
 
 
 def missing_of(serving: Serving) -> list[str]:
-    """A sentence for each thing without which a schedule or notice cannot work."""
+    """A sentence for each thing without which nothing can be set up."""
     told = []
     if not serving.deployments.exists():
         told.append(f"{serving.deployments} is not there: it names the deployments")
@@ -140,11 +142,17 @@ def missing_of(serving: Serving) -> list[str]:
         for notice in serving.plan.notify
         if not os.environ.get(notice.secret_env)
     ]
+    return told
+
+
+def absent(serving: Serving) -> list[str]:
+    """A sentence for each script or folder of a schedule that is not there yet."""
     below = serving.settings.scripts or Path.cwd()
+    told = []
     for schedule in serving.plan.schedule:
-        script = schedule.parameters.get("script") or schedule.parameters.get("folder")
-        if isinstance(script, str) and "\n" not in script and not (below / script).exists():
-            told.append(f"{schedule.name}: there is no {below / script}")
+        named = schedule.parameters.get("script") or schedule.parameters.get("folder")
+        if isinstance(named, str) and "\n" not in named and not (below / named).exists():
+            told.append(f"{schedule.name}: there is no {below / named}")
     return told
 
 
@@ -164,7 +172,7 @@ def check(serving: Serving) -> int:
         plain(f"nothing is scheduled: {serving.schedules} names nothing")
     for notice in serving.plan.notify:
         plain(f"{notice.name}: told by {notice.kind} of: {', '.join(notice.on)}")
-    missing = missing_of(serving)
+    missing = missing_of(serving) + absent(serving)
     missing += [
         f"port {port} is taken" for port in (serving.port, serving.films_port)
         if _taken(serving.host, port)

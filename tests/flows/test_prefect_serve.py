@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,12 @@ cron = "30 6 * * mon-fri"
 timezone = "Europe/Berlin"
 budget_usd = 2.00
 parameters = { script = "news.md", tier = "offline" }
+
+[[notify]]
+name = "editors"
+kind = "webhook"
+on = ["done", "failed", "stopped by budget"]
+secret_env = "OUR_HOOK"
 """
 PAID = """---
 title: {title}
@@ -49,13 +57,36 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, lab: Lab) -> Iterator[Served]:
+def told() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A web hook's address, and what it was told."""
+    heard: list[dict[str, Any]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            size = int(self.headers["content-length"])
+            heard.append(json.loads(self.rfile.read(size)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_told: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/hook", heard
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def served(
+    tmp_path_factory: pytest.TempPathFactory, lab: Lab, told: tuple[str, list[dict[str, Any]]]
+) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     (folder / "schedules.toml").write_text(SCHEDULES)
     (folder / "news.md").write_text(SCRIPT)
-    with serving(folder, **lab.urls) as running:
-        yield running
-    assert not running.processes("PREFECT_API_URL"), "nothing is left running"
+    with serving(folder, OUR_HOOK=told[0], **lab.urls) as server:
+        yield server
+    assert not server.processes("PREFECT_API_URL"), "nothing is left running"
 
 
 def test_the_form_is_made_for_an_editor(served: Served) -> None:
@@ -166,7 +197,7 @@ def test_a_cancelled_run_calls_its_orders_off_and_settles_them(served: Served, l
             time.sleep(0.1)
         assert list(jobs.glob("*.json"))
         served.ask("POST", f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}})
-        run = served.ended(run_id, "CANCELLED", "CRASHED", "FAILED", "COMPLETED")
+        run = served.ended(run_id, "CANCELLED", "FAILED", "COMPLETED")
     finally:
         lab.bench.work_s = calm_s
     assert run["state"]["type"] == "CANCELLED"
@@ -218,6 +249,30 @@ def test_a_run_whose_worker_and_process_are_killed_is_reported_and_continued_onc
     url = f"http://127.0.0.1:{served.port}/api"
     said = reelwright("resume", home=served.home, PREFECT_API_URL=url)
     assert "nothing crashed that is not continued already" in said.stdout, said.stderr
+
+
+def test_a_batch_is_made_and_who_wants_to_hear_of_it_is_told(
+    served: Served, told: tuple[str, list[dict[str, Any]]]
+) -> None:
+    folder = served.folder / "talks"
+    folder.mkdir()
+    for title in ("One", "Two"):
+        (folder / f"{title}.md").write_text(SCRIPT.replace("Tides", f"Talk {title}"))
+    batch = served.deployment("make-batch")["id"]
+    asked = {"parameters": {"scripts": "talks", "tier": "offline"}}
+    run_id = served.ask("POST", f"/deployments/{batch}/create_flow_run", asked)["id"]
+    run = served.ended(run_id)
+    assert run["state"]["name"] == "Completed", run["state"]["message"]
+    assert "2 of 2 films" in run["state"]["message"]
+    rows = json.loads(served.artifacts(run_id)["table"]["data"])
+    assert [row["state"] for row in rows] == ["done", "done"]
+    _, heard = told
+    until = time.monotonic() + 60
+    while not heard and time.monotonic() < until:
+        time.sleep(0.5)
+    assert any("Completed" in one["subject"] for one in heard)
+    blocks = served.ask("POST", "/block_documents/filter", {"include_secrets": False})
+    assert told[0] not in json.dumps(blocks)
 
 
 def test_schedules_are_deployed_and_fill_the_calendar(served: Served) -> None:
