@@ -20,6 +20,8 @@ from prompts.script import SUFFIXES
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".xlsx")
 _UNREADY = (".", "~")
 """How names of files begin that are hidden, or a program's copy of what it has open."""
+_OURS = "batch.json"
+"""The summary of a batch whose films lie beside its scripts."""
 
 
 class Found(NamedTuple):
@@ -62,7 +64,9 @@ def scripts_in(folder: Path) -> list[Path]:
     found = [
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(_UNREADY)
+        if path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(_UNREADY)
+        and path.name != _OURS
     ]
     return sorted((path for path in found if path.is_file()), key=lambda path: path.name)
 

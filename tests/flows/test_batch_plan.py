@@ -151,7 +151,7 @@ def test_a_day_ends_at_its_midnight_and_a_time_may_name_its_zone(folder: Path) -
 
 
 def test_a_folder_gives_its_scripts_and_no_copies_of_programs(folder: Path) -> None:
-    for name in (".hidden.md", "~$a.md", "a.md.part", "notes.pdf"):
+    for name in (".hidden.md", "~$a.md", "a.md.part", "notes.pdf", "batch.json"):
         (folder / name).write_text("x")
     found = plan(str(folder))
     assert [job.key for job in found.jobs] == ["film-a", "film-b"]
