@@ -205,7 +205,8 @@ def test_a_cancelled_run_calls_its_orders_off_and_settles_them(served: Served, l
     assert [seen for seen in lab.requests if seen.route == "cancel"]
     costs = reelwright("costs", "--by", "run", "--json", home=served.home, **lab.urls)
     (row,) = [row for row in json.loads(costs.stdout) if "called-off" in row["run"]]
-    assert float(row["held_usd"]) == float(row["paid_usd"]) == 0.0
+    assert (float(row["held_usd"]), float(row["outcome_unknown_usd"])) == (0.0, 0.0)
+    assert float(row["usd"]) == pytest.approx(float(lab.bill.usd)), "as the vendor says"
     # Who watches for crashed runs leaves it alone.
     time.sleep(15)
     wanted = {"flow_runs": {"name": {"any_": ["Called off"]}}}
