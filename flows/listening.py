@@ -73,7 +73,7 @@ NOBODY = Listening()
 def listening_of(board: Storyboard, casting: Casting, store: Store, is_draft: bool) -> Listening:
     """Who listens to this film. Raises Misconfigured, also where it is to be heard and none can."""
     settings = casting.settings
-    room = _Room(casting, store)
+    room = _Room(casting, store, board.language.split("-")[0])
     wished = settings.verify_speech if board.verify is None else board.verify
     verify = wished and not is_draft
     recogniser = next(iter(room.recognisers(settings.transcriber)), None)
@@ -103,8 +103,8 @@ def cost_notes(
 
 
 class _Room:
-    def __init__(self, casting: Casting, store: Store) -> None:
-        self._casting, self._store = casting, store
+    def __init__(self, casting: Casting, store: Store, language: str) -> None:
+        self._casting, self._store, self._language = casting, store, language
 
     def aligners(self, told: str) -> tuple[Listener, ...]:
         if told.strip() == AUTO:
@@ -134,9 +134,10 @@ class _Room:
         return tuple(self._listener(model) for model, _ in parts)
 
     def _ready(self, made: str) -> tuple[Listener, ...]:
-        """What lacks nothing on this machine, in the catalog's order: nothing is paid for unasked.
+        """What lacks nothing on this machine and knows the language, in the catalog's order.
 
-        What may not be used commercially is left out where that matters.
+        Nothing is paid for unasked, and what may not be used commercially is left out where that
+        matters.
         """
         allowed = ("yes", "conditional") if self._casting.settings.commercial else None
         models = [
@@ -144,6 +145,7 @@ class _Room:
             for model in self._casting.catalog.models.values()
             if model.capability == made
             and model.machine == "here"
+            and self._language in model.limits.get("languages", (self._language,))
             and (allowed is None or model.commercial in allowed)
         ]
         listeners = map(self._listener, models)

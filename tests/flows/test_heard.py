@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
+from flows.casting import Casting
+from flows.listening import listening_of
 from flows.said import completed, matched_words, plain_words, word_errors
+from flows.settings import load_settings
+from prompts.storyboard import Storyboard
+from providers.catalog import load_catalog
 from providers.requests import HeardWord
+from providers.store import Store
 from tests.flows.films import make, receipt, reelwright
 from tests.lab.faults import Rule
 from tests.lab.server import Lab
@@ -137,6 +143,19 @@ def test_a_recogniser_that_does_not_exist_is_named_with_its_setting(
     assert "TRANSCRIBER: there is no transcript model 'whisper-smal'" in done.stderr
     done = reelwright("plan", script, home=tmp_path, ALIGNER="espeak", TRANSCRIBER="whisper-1")
     assert "ALIGNER: espeak makes a speech" in done.stderr
+
+
+@pytest.mark.parametrize(("language", "names"), [("en-GB", ["pocketsphinx"]), ("de", [])])
+def test_whoever_is_installed_listens_and_only_in_languages_that_they_know(
+    language: str, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pocketsphinx")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    board = Storyboard(slug="tide", title="Tide", source="", scenes=(), language=language)
+    casting = Casting(load_catalog(), load_settings())
+    listening = listening_of(board, casting, Store(tmp_path / "store"), is_draft=False)
+    assert [aligner.model.name for aligner in listening.aligners] == names
+    assert listening.recogniser is None
 
 
 @pytest.mark.parametrize(
