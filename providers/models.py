@@ -77,7 +77,7 @@ class Model(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _key_of_its_server(cls, told: Any) -> Any:
-        if isinstance(told, dict) and told.get("server") and not told.get("key"):
+        if isinstance(told, dict) and told.get("server"):
             return {**told, "key": server_setting(told["server"])}
         return told
 

@@ -168,7 +168,7 @@ def test_what_goes_wrong_is_one_of_four_errors(
 
 
 def test_a_guard_model_may_be_at_a_server_of_its_own(desk: Any, tmp_path: Path) -> None:
-    (tmp_path / "models.toml").write_text('[models.qwen3guard]\nserver = "judge"\nkey = ""\n')
+    (tmp_path / "models.toml").write_text('[models.qwen3guard]\nserver = "judge"\n')
     catalog = load_catalog(tmp_path / "models.toml")
     guard = make_provider("guard", Path, {"SERVERS=judge=": desk.url}, catalog)
     asked = ModerationRequest(provider="guard", model="Qwen/Qwen3Guard-Gen-4B", texts=("Hi",))

@@ -269,7 +269,7 @@ def test_each_model_may_have_a_server_of_its_own_and_costs_its_seconds(
     lab: Lab, tmp_path: Path
 ) -> None:
     (tmp_path / "models.toml").write_text(
-        '[models.gpt-oss-120b]\nserver = "big"\nkey = ""\nmachine = "gpu1"\nprice = []\n'
+        '[models.gpt-oss-120b]\nserver = "big"\nmachine = "gpu1"\nprice = []\n'
     )
     catalog = load_catalog(tmp_path / "models.toml", "gpu1=3600/h")
     access = {"SERVERS=big=": lab.urls["LLM_BASE_URL"], "SERVER_KEYS=big=": lab.urls["LLM_API_KEY"]}
