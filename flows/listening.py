@@ -139,17 +139,23 @@ class _Room:
         Nothing is paid for unasked, and what may not be used commercially is left out where that
         matters.
         """
-        allowed = ("yes", "conditional") if self._casting.settings.commercial else None
         models = [
             model
             for model in self._casting.catalog.models.values()
             if model.capability == made
             and model.machine == "here"
             and self._language in model.limits.get("languages", (self._language,))
-            and (allowed is None or model.commercial in allowed)
+            and self._is_allowed(model)
         ]
         listeners = map(self._listener, models)
         return tuple(one for one in listeners if not one.provider.lacks(one.model))
+
+    def _is_allowed(self, model: Model) -> bool:
+        try:
+            self._casting.refuse_commercial(model)
+        except Misconfigured:
+            return False
+        return True
 
     def _listener(self, model: Model) -> Listener:
         access, catalog = self._casting.settings.access(), self._casting.catalog
