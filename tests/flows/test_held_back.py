@@ -95,7 +95,8 @@ def test_films_in_several_languages_wait_beside_each_other(
     for language in ("de", "ja"):
         make(script, tmp_path, "--languages", language, **lab.urls)
         words = tmp_path / f"tides.{language}.toml"
-        words.write_text(words.read_text().replace("you sleep.", "you kill yourself."))
+        said = f"{language.capitalize()} It rises and you"
+        words.write_text(words.read_text().replace(f"{said} sleep.", f"{said} kill yourself."))
     done = reelwright("make", script, "--languages", "de,ja,en", home=tmp_path, **lab.urls)
     assert done.returncode == 5
     listed = reelwright("approve", script, home=tmp_path).stdout
