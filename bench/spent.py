@@ -39,8 +39,14 @@ def _family(root: int) -> Iterator[int]:
     yield root
     with contextlib.suppress(OSError):
         for told in Path(f"/proc/{root}/task").glob("*/children"):
-            for child in told.read_text().split():
-                yield from _family(int(child))
+            for child in map(int, told.read_text().split()):
+                # Until it has become its own program, a child is seen with its parent's memory.
+                if _program(child) != _program(root):
+                    yield from _family(child)
+
+
+def _program(process: int) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def _share_mb(process: int) -> float:
