@@ -148,8 +148,9 @@ class Settings(PlaceSettings, EngineSettings):
         None, ge=0, description="Most USD in one month (UTC), all films together; empty: no limit."
     )
     provider_budgets: Annotated[dict[str, Decimal], NoDecode] = Field(
-        {}, description="Most USD ever per provider, such as replicate=5,openai=2.50; "
-        "openai and gemini are all of that vendor, words and judges too."
+        {},
+        description="Most USD ever per provider, such as replicate=5,openai=2.50; "
+        "openai and gemini are all of that vendor, words and judges too.",
     )
     provider_limits: Annotated[dict[str, NonNegativeInt], NoDecode] = Field(
         {},
@@ -294,7 +295,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as wrong:
         told = [
-            f"{env_name(str(e['loc'][0]))} is {e.get('input')!r}: {e['msg'].lower()}"
+            f"{' '.join([env_name(str(e['loc'][0])), *map(str, e['loc'][1:])])} is "
+            f"{e.get('input')!r}: {e['msg'].lower()}"
             for e in wrong.errors()
         ]
         raise Misconfigured("; ".join(told) + " (environment or .env)") from wrong

@@ -20,14 +20,14 @@ def open_store(settings: Settings) -> Store:
     A bucket has no locks: machines that share one share a ledger in PostgreSQL, which has. A shared
     folder is locked by its file system, and by that ledger where there is one.
 
-    Raises StoreUnusable, LedgerUnusable, OSError.
+    Raises StoreUnusable, LedgerUnusable.
     """
     url = settings.store
     if not url:
-        return Store(settings.home / "store")
+        return _in_folder(settings.home / "store", None)
     locks = _locks(settings)
     if not url.startswith("s3://"):
-        return Store(_folder(url), locks=locks)
+        return _in_folder(_folder(url), locks)
     if locks is None:
         raise StoreUnusable(
             "a store in a bucket is shared by machines, and so must be their ledger: "
@@ -46,6 +46,14 @@ def open_shelf(url: str, settings: Settings) -> Shelf:
     if url.startswith("s3://"):
         return Bucket(url, settings.s3_access())
     return Folder(_folder(url), scratch=".reelwright")
+
+
+def _in_folder(folder: Path, locks: ServerLocks | None) -> Store:
+    try:
+        return Store(folder, locks=locks)
+    except OSError as wrong:
+        why = wrong.strerror or str(wrong)
+        raise StoreUnusable(f"the store's folder {folder} cannot be used: {why}") from None
 
 
 def _locks(settings: Settings) -> ServerLocks | None:

@@ -310,6 +310,8 @@ def _written(beside: Path, data: bytes, home: Path) -> Path:
 
 def _why(said: str) -> str:
     """A driver's report in a sentence: what it says in its first line, and what to do."""
+    if "169.254.169.254" in said:
+        return "no credentials are told; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     if "error sending request" in said or "connect" in said:
         return "its server does not answer; check the address (AWS_ENDPOINT_URL) and the network"
     return said.splitlines()[0][:200]

@@ -135,7 +135,7 @@ def test_the_operators_limits_go_before_the_catalogs(monkeypatch: pytest.MonkeyP
 def test_a_limit_that_is_no_number_is_told_in_a_sentence(tmp_path: Path) -> None:
     done = reelwright("doctor", home=tmp_path, PROVIDER_LIMITS="openai=many")
     assert done.returncode == 1
-    assert "PROVIDER_LIMITS is 'many': input should be a valid integer" in done.stdout
+    assert "PROVIDER_LIMITS openai is 'many': input should be a valid integer" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -131,6 +131,18 @@ def test_a_bucket_without_a_shared_ledger_is_refused_in_a_sentence(tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("gs://bucket", "gs://bucket is no place for files; write /a/folder or s3://bucket/prefix"),
+        ("/dev/null/store", "the store's folder /dev/null/store cannot be used: Not a directory"),
+    ],
+)
+def test_a_place_that_is_none_is_told_in_a_sentence(tmp_path: Path, place: str, told: str) -> None:
+    done = reelwright("check", "film.md", home=tmp_path, STORE_URL=place)
+    assert (done.returncode, done.stderr.strip()) == (2, told)
+
+
 def test_a_bucket_that_does_not_answer_is_told_in_a_sentence(
     tmp_path: Path, shared: dict[str, str]
 ) -> None:
