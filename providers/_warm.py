@@ -62,11 +62,14 @@ class Warm:
             loop.call_soon_threadsafe(hear, words)
 
         job = self._line.submit(self._ask, asked, tell)
+        answer = asyncio.wrap_future(job)
         try:
-            return await asyncio.shield(asyncio.wrap_future(job))
+            return await asyncio.shield(answer)
         except asyncio.CancelledError:
             if not job.cancel() and not job.done():
                 await asyncio.to_thread(self.end)
+            # How it ended is nobody's news any more.
+            await asyncio.gather(answer, return_exceptions=True)
             raise
 
     def end(self) -> None:
