@@ -21,7 +21,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.drill]
 
 SCRIPT = """---
 title: Tides
-closing: none
 tts_provider: kokoro-server
 ---
 
@@ -121,7 +120,7 @@ def test_servers_that_fail_are_replaced_and_what_they_took_is_on_the_bill(
 ) -> None:
     script = tmp_path / "film.md"
     script.write_text(
-        "---\ntitle: Tides\nclosing: none\ntts_provider: espeak\n---\n\n## The sea\n"
+        "---\ntitle: Tides\ntts_provider: espeak\n---\n\n## The sea\n"
         "@prompt: a calm sea\n@image_provider: sdxl-comfyui, qwen-image-server\n\nThe sea rises.\n"
     )
     lab.faults.script(Rule("failed", "comfyui", "prompt"))
@@ -133,7 +132,7 @@ def test_servers_that_fail_are_replaced_and_what_they_took_is_on_the_bill(
 def test_a_servers_key_is_written_nowhere(lab: Lab, tmp_path: Path) -> None:
     script, home = tmp_path / "film.md", tmp_path / "home"
     script.write_text(
-        "---\ntitle: Tides\nclosing: none\ntts_provider: kokoro-server\n---\n\n## The sea\n"
+        "---\ntitle: Tides\ntts_provider: kokoro-server\n---\n\n## The sea\n"
         "@prompt: a calm sea\n@image_provider: sdxl-comfyui, qwen-image-server\n\nThe sea rises.\n"
     )
     lab.faults.script(Rule("bad_key", "comfyui", "history", nth=2))
@@ -152,7 +151,7 @@ def test_a_characters_picture_is_set_in_motion(lab: Lab, tmp_path: Path) -> None
     (tmp_path / "mara.png").write_bytes(picture(320, 180))
     script, home = tmp_path / "film.md", tmp_path / "home"
     script.write_text(
-        "---\ntitle: Tides\nclosing: none\ntts_provider: espeak\ncharacters:\n"
+        "---\ntitle: Tides\ntts_provider: espeak\ncharacters:\n"
         "  Mara: {words: a woman in a red coat, picture: mara.png}\n---\n\n## The sea\n"
         "@prompt: Mara at the shore\n@video_provider: wan-i2v-comfyui\n\nThe sea rises.\n"
     )

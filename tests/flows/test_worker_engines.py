@@ -16,7 +16,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 SCRIPT = """---
 title: A fox
-closing: none
 characters:
   Otto:
     words: an old fox

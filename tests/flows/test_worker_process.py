@@ -29,7 +29,6 @@ pytestmark = pytest.mark.slow
 
 SCRIPT = """---
 title: Tides
-closing: none
 ---
 
 ## Why the sea moves
