@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,9 +20,11 @@ from prefect.states import Cancelled, Completed, Failed
 
 from assembly.errors import BrokenSegments, FFmpegError, UnreadableMedia
 from flows.approvals import AwaitingApproval
+from flows.away import sender
 from flows.deliver import FilmRejectedError
 from flows.money import Batch, LedgerUnusable, OverBudget, dollars
 from flows.prefect_cancel import Stopped, attended, call_off_orders, is_cancelled
+from flows.prefect_errands import send
 from flows.prefect_form import (
     Captions,
     More,
@@ -115,6 +118,8 @@ async def _made(script: str, wishes: Wishes, out: str) -> State[Result]:
         wishes = wishes._replace(budget_usd=Decimal(str(budget)))
     prepared = await asyncio.to_thread(prepare, path, wishes, settings, store)
     shared = Batch(wishes.batch, wishes.batch_budget_usd)
+    if settings.gpu_deployment:
+        sender.set(partial(send, settings.gpu_deployment))
     progress = ShownProgress(prepared.storyboard.slug)
     told_to = (settings, store, do_as_task, _both(watcher.get(), progress), shared)
     folder = Path(out) if out else settings.films or Path("films")

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from assembly import timeline as tl
 from assembly.encoding import MASTER
 from assembly.tags import FilmTags
+from flows.away import Away
 from flows.heard import HeardBack
+from flows.money import Spender
 from flows.narrations import Narrations
 from flows.orders import Candidate, Prepared
 from flows.overlays import LOGO, NAME
@@ -75,8 +77,10 @@ class Bought(NamedTuple):
 class Studio:
     """One run's tools: store, purse, the way to do a piece of work, and whom to tell."""
 
-    def __init__(self, store: Store, purse: Purse, do: Do, tell: Tell) -> None:
-        self.store, self.purse, self.do, self.tell = store, purse, do, tell
+    def __init__(
+        self, store: Store, purse: Purse, do: Do, tell: Tell, who: Spender | None = None
+    ) -> None:
+        self.store, self.purse, self.do, self.tell, self.who = store, purse, do, tell, who
         self.shop = Workshop(store, do, tell)
 
     async def produce(self, prepared: Prepared) -> Film:
@@ -103,6 +107,7 @@ class Studio:
         has_master = "master" in prepared.storyboard.deliver and not prepared.draft
         self.shop.films = 2 if has_master else 1
         sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
+        sourcing.away = away = Away(self.store, self.purse, prepared, self.who)
         fonts = await asyncio.to_thread(font_folder, self.store, prepared.caption_font)
         bought = Bought({}, {}, {}, asyncio.Event())
         rush = asyncio.create_task(self._rush(prepared, bought, fonts))
@@ -110,7 +115,7 @@ class Studio:
             review, narrations = await self._buy_all(prepared, sourcing, bought)
         finally:
             rush.cancel()
-            await asyncio.gather(rush, return_exceptions=True)
+            await asyncio.gather(rush, away.close(), return_exceptions=True)
         got, voices = bought.things, bought.voices
         timeline = film_timeline(prepared, bought.pictures, voices)
         credited = credits_of(prepared, got)
@@ -173,6 +178,8 @@ class Studio:
 
         # The editor's files come first: cards are drawn from them.
         await all_of(one(*w) for w in wanted if w[1].startswith("file "))
+        if sourcing.away is not None:
+            await sourcing.away.gather(w[2] for w in wanted if not review.holds(w[0]))
         await all_of(one(*w) for w in wanted if not w[1].startswith("file "))
         review.stop_if_waiting()
         return review, narrations

@@ -137,7 +137,7 @@ async def _produce(
             prepared, more = await translated(prepared, translator, store)
             items += more
             board = prepared.storyboard
-            film = await Studio(store, purse, do, tell).produce(prepared)
+            film = await Studio(store, purse, do, tell, who).produce(prepared)
             film = film._replace(
                 items=[*early.items(), *items, *film.items], notes=(*notes, *film.notes)
             )

@@ -73,6 +73,8 @@ class Serving(NamedTuple):
         }
         if self.database:
             ours["PREFECT_API_DATABASE_CONNECTION_URL"] = _for_prefect(self.database)
+        if "gpu" in self.pools:
+            ours["GPU_DEPLOYMENT"] = "make-things/make-things"
         told = ours | dict(os.environ)
         told |= {
             "PREFECT_API_URL": f"{self.url}/api",

@@ -127,7 +127,7 @@ class Settings(PlaceSettings, EngineSettings):
     )
     short_side: int = Field(
         1080,
-        ge=144,
+        ge=64,
         le=2160,
         description="Pixels of the film's shorter side: 1080 is full HD; smaller is quicker.",
     )
@@ -205,6 +205,11 @@ class Settings(PlaceSettings, EngineSettings):
         alias="SERVER_KEYS",
         repr=False,
         description="Keys of those that ask for one: wan=key,other=key.",
+    )
+    gpu_deployment: str = Field(
+        "",
+        alias="GPU_DEPLOYMENT",
+        description="Who makes what needs a GPU: make-things/make-things; empty: this machine.",
     )
     worker_token: SecretStr = _key(
         "WORKER_TOKEN", "What callers of `reelwright worker` have to know; empty: nothing."

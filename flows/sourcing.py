@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol, TypeVar
 
+from flows.away import Away
 from flows.orders import Candidate
 from providers.base import Provider
 from providers.buying import Purchase, Purse, buy, key_of
@@ -68,6 +69,8 @@ class Sourcing:
     ) -> None:
         self._store, self._purse, self._providers = store, purse, providers
         self._do, self._strict = do, strict
+        self.away: Away | None = None
+        """Who has things made on other machines."""
         self._buyers: dict[str, asyncio.Semaphore] = {}
         self.dropped: dict[str, str] = {}
         self.review: Look | None = None
@@ -117,7 +120,7 @@ class Sourcing:
         for number, request in enumerate(asked, 1):
             part = f"{name} {number}/{len(asked)}" if len(asked) > 1 else name
             try:
-                parts.append(Bought(request, await self._purchase(part, request)))
+                parts.append(Bought(request, await self._purchase(part, candidate.model, request)))
             except ProviderError as failed:
                 # A clip is whole without those that were to extend it; a narration is not.
                 if self._strict or not parts or request.capability != "video":
@@ -126,13 +129,15 @@ class Sourcing:
                 break
         return Got(candidate, tuple(parts))
 
-    async def _purchase(self, name: str, request: AnyRequest) -> Purchase:
+    async def _purchase(self, name: str, model: str, request: AnyRequest) -> Purchase:
         provider = self._providers[request.provider]
         # What is owned needs no provider that works.
         if request.provider in self.dropped and not self._store.find(key_of(provider, request)):
             raise Misconfigured(self.dropped[request.provider])
 
         async def purchase() -> tuple[Asset, bool]:
+            if self.away is not None and self.away.makes(model):
+                return await self.away.have(model, request)
             async with self._buyers_at(request.provider):
                 return await buy(self._store, provider, request, self._purse)
 

@@ -56,6 +56,8 @@ class Model(Frozen):
     """The setting without which it cannot be used; for a `server`, that server's entry."""
     machine: str = ""
     """The machine of MACHINE_RATES whose seconds it takes, instead of a price list."""
+    runs_on: Literal["", "gpu"] = ""
+    """gpu: what another machine makes where one takes errands (GPU_DEPLOYMENT)."""
     server: str = ""
     """The server of SERVERS at which it is asked for."""
     engine: dict[str, Any] = {}
