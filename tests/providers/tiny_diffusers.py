@@ -211,7 +211,8 @@ def _wan_i2v(D: Any, T: Any) -> Any:  # noqa: N803
         )
     )  # fmt: skip
     return D.WanImageToVideoPipeline(
-        **parts, image_encoder=encoder, image_processor=T.CLIPImageProcessorPil(crop_size=32, size=32),
+        **parts, image_encoder=encoder,
+        image_processor=T.CLIPImageProcessorPil(crop_size=32, size=32),
         scheduler=D.FlowMatchEulerDiscreteScheduler(shift=7.0),
     )  # fmt: skip
 
