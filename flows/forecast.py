@@ -62,9 +62,9 @@ def _voice(thing: Thing, spoken: object, prepared: Prepared, store: Store) -> Vo
     from prompts.speech import Spoken
 
     listening = prepared.listening or NOBODY
-    parted = {r.digest for r in listening.readings if len(r.texts) > 1}
+    recorded = {reading.digest for reading in listening.readings}
     got = _got(thing, store)
-    if listening.verify or got.asset.digest in parted:
+    if listening.verify or got.asset.digest in recorded:
         return None
     key = work_key("speech", SPEECH, *(part.purchase.asset.digest for part in got.parts))
     if not isinstance(spoken, Spoken) or store.find(key) is None:

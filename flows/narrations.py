@@ -116,10 +116,9 @@ class Narrations:
 
     async def _recorded(self, order: SceneOrder, got: Got) -> Narration:
         reading = self._reading(order, got)
-        if len(reading.texts) > 1:
-            asset, made = await self._cutter.piece(reading, order.scene.id)
-            got = Got(got.candidate, (Bought(got.parts[0].request, Purchase(asset, made)),))
-        voice = await self._voice(order, got)
+        asset, made = await self._cutter.piece(reading, order.scene.id)
+        part = Bought(got.parts[0].request, Purchase(asset, made))
+        voice = await self._voice(order, Got(got.candidate, (part,)))
         heard = await self._hear(order, voice)
         if heard is not None and heard.rate > UNFIT:
             findings = Findings(self._prepared.storyboard)

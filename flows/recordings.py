@@ -19,10 +19,12 @@ from providers.files import MediaFile, request_for
 from providers.requests import FileRequest
 from providers.store import Asset, Store
 
-CUTTER = 1
+CUTTER = 2
 """Raised whenever the same recording would be cut otherwise."""
 FASTEST, SLOWEST, SLACK_S = 0.35, 2.5, 5.0
 """How far a person's pace may be from the usual one, and seconds of silence besides."""
+BEFORE_S, AFTER_S = 0.25, 0.4
+"""What is left of a room around a scene's words: a breath before, and its dying away."""
 _AROUND_S = 0.4
 """A scene's edge is looked for this far into the words on both sides of it."""
 
@@ -145,8 +147,9 @@ def _write_piece(
     from assembly.timeline import SAMPLE_RATE
 
     sound = read_samples(path)
-    edges = _edges(sound.mean(axis=1), SAMPLE_RATE, texts, timed)
-    begin_s, end_s = edges[number], edges[number + 1]
+    found = pauses(sound.mean(axis=1), SAMPLE_RATE)
+    edges = _edges(found, len(sound) / SAMPLE_RATE, texts, timed)
+    begin_s, end_s = _around_words(edges[number], edges[number + 1], found)
     part = sound[round(begin_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)]
     soundfile.write(out, part, SAMPLE_RATE, format="WAV", subtype="PCM_16")
     facts: dict[str, Any] = {"duration_s": len(part) / SAMPLE_RATE}
@@ -160,12 +163,22 @@ def _write_piece(
     return facts
 
 
+def _around_words(begin_s: float, end_s: float, found: Sequence[Pause]) -> tuple[float, float]:
+    """The part without the silence around its words, which in a room is never quite silent."""
+    before = next((p.end_s for p in found if p.start_s <= begin_s <= p.end_s), begin_s)
+    after = next((p.start_s for p in found if p.start_s <= end_s <= p.end_s), end_s)
+    if after <= before:
+        return begin_s, end_s
+    return max(begin_s, before - BEFORE_S), min(end_s, after + AFTER_S)
+
+
 def _edges(
-    sound: Any, rate: int, texts: Sequence[str], timed: list[list[dict[str, Any]]] | None
+    found: Sequence[Pause],
+    length_s: float,
+    texts: Sequence[str],
+    timed: list[list[dict[str, Any]]] | None,
 ) -> list[float]:
     """Where each text begins and the last one ends, in seconds: in the longest pause there is."""
-    found = pauses(sound, rate)
-    length_s = len(sound) / rate
     if timed is None or not all(timed):
         ends = cut([len(text) for text in texts], found)
         if len(ends) == len(texts) - 1:
