@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
+from flows.recordings import AFTER_S, BEFORE_S, _write_piece
 from providers._hearing import RATE, read_mono
 from providers.espeak import Espeak
 from providers.requests import SpeechRequest
@@ -165,3 +167,14 @@ def test_a_file_that_is_no_sound_is_told(tmp_path: Path) -> None:
     script.write_text(f"## One\n@voice: take.wav\n\n{SCENES[0]}\n")
     done = reelwright("check", script, home=tmp_path)
     assert "tides.md:2: the sound file take.wav cannot be read" in done.stdout + done.stderr
+
+
+def test_the_silence_of_a_room_is_cut_off_although_it_is_not_silent(tmp_path: Path) -> None:
+    chance, rate = np.random.default_rng(0), 48_000
+    said = np.sin(np.arange(rate * 3) * 0.03) * 0.3
+    sound = np.concatenate([np.zeros(rate * 2), said, np.zeros(rate * 2)])
+    path, out = tmp_path / "take.wav", tmp_path / "piece.wav"
+    soundfile.write(path, sound + chance.normal(0, 0.004, len(sound)), rate, subtype="PCM_16")
+    facts = _write_piece(path, ["Some words."], None, 0, out)
+    assert facts["duration_s"] == pytest.approx(3.0 + BEFORE_S + AFTER_S, abs=0.05)
+    assert soundfile.info(out).frames / rate == pytest.approx(facts["duration_s"])
