@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from providers._http import trust
 from providers.errors import Failed, Transient
 from providers.requests import Download
 
@@ -63,7 +64,7 @@ class Transfer:
         if self._got and self._same:
             told |= {"Range": f"bytes={self._got}-", "If-Range": self._same}
         async with (
-            httpx2.AsyncClient(timeout=SILENT_S, follow_redirects=True) as client,
+            httpx2.AsyncClient(timeout=SILENT_S, follow_redirects=True, verify=trust()) as client,
             client.stream("GET", self._download.url, headers=told) as reply,
         ):
             yield reply

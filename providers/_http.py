@@ -156,7 +156,7 @@ async def _send(
         sent = {"files": form.parts()}
     async with (
         asyncio.timeout(patience_s * 2),
-        httpx2.AsyncClient(timeout=waits, verify=_trust()) as client,
+        httpx2.AsyncClient(timeout=waits, verify=trust()) as client,
         client.stream(method, url, headers=told, **sent) as reply,
     ):
         content = bytearray()
@@ -168,7 +168,8 @@ async def _send(
 
 
 @functools.cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
+    """Whose certificates are believed; read once, for reading them takes longer than a call."""
     return httpx2.create_ssl_context()
 
 
