@@ -7,34 +7,49 @@ import os
 import shutil
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from assembly import render
-from bench.film import chords, script
+from assembly.check import measure
+from bench.film import chords, fonts_dir, script
 from bench.ours import ours
 from bench.spent import Spent, now, since
+from flows.memory import CheckMemory
 
 SCENES = 60
+
+
+class Made(NamedTuple):
+    """What a film took, and what its check took."""
+
+    film: Spent
+    check: Spent
 
 
 class Edited(NamedTuple):
     """The whole film of sixty scenes; then one scene changed; then only the music."""
 
-    whole: Spent
-    scene: Spent
-    music: Spent
+    whole: Made
+    scene: Made
+    music: Made
 
 
 def edited(seconds: float, folder: Path) -> Edited:
-    """Makes a film of sixty scenes with music, then changes it twice. The check is not counted."""
+    """Makes a film of sixty scenes with music, then changes it twice; each is checked."""
     pieces = chords(folder, 220), chords(folder, 165)
+    (folder / "checks.db").unlink(missing_ok=True)
 
-    def made(changed: tuple[int, ...], piece: str) -> Spent:
+    def made(changed: tuple[int, ...], piece: str) -> Made:
         timeline = script(seconds, folder, scenes=SCENES, changed=changed, music=(piece,))
         begun = now()
-        ours(timeline, folder)
-        return since(begun)
+        film = ours(timeline, folder)
+        put_together = since(begun)
+        begun = now()
+        with closing(CheckMemory(folder / "checks.db")) as memory:
+            measure(film, timeline, folder.joinpath, fonts_dir(), memory=memory)
+        return Made(put_together, since(begun))
 
     return Edited(made((), pieces[0]), made((30,), pieces[0]), made((30,), pieces[1]))
 
