@@ -1,4 +1,4 @@
-"""GPU workers: what a model makes for a film is one run in the pool `gpu`, whoever dies on the way."""
+"""GPU workers: what a model makes for a film is one run in the pool `gpu`, whoever dies."""
 
 from __future__ import annotations
 
