@@ -105,6 +105,7 @@ def main() -> int:
     told.add_argument("--kill-every", type=float, default=0.0, metavar="S")
     told.add_argument("--only", choices=("directly", "prefect", "kills"), action="append")
     told.add_argument("--work", type=float, default=0.2, help="seconds that a vendor takes")
+    told.add_argument("--folder", type=Path, help="keeps films and logs there; must be empty")
     asked = told.parse_args()
     ways = asked.only or ["directly", "prefect", *(["kills"] if asked.kill_every else [])]
     size = asked.scripts, asked.workers, asked.concurrency
@@ -114,7 +115,7 @@ def main() -> int:
             running(postgresql()) as postgres, Lab(**times) as lab:  # fmt: skip
         for way in ways:
             lab.reset()
-            folder = Path(root) / way
+            folder = (asked.folder or Path(root)) / way
             came[way] = _made(way, size, folder, postgres, lab, asked.kill_every or 20.0)
             held &= report(f"{way}: {size[0]} films, {size[1]} workers", came[way], lab, size[0])
     if "directly" in came and "prefect" in came:

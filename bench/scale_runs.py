@@ -228,9 +228,9 @@ def through_prefect(
             nurse.submit(parts)
             watch.wait(nurse.round, nurse.roles)
             gone = watch.gone(ledger, served.home / "prefect" / "logs")
+            gone.told = nurse.told()
         finally:
             crew.stop()
-    gone.told = nurse.told()
     return gone
 
 
