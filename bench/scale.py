@@ -24,19 +24,18 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.scale_runs import Gone, Sample, directly, through_prefect
 from bench.scale_scripts import ASSETS
-from tests.flows.postgres import Server, running
+from tests.flows.postgres import Server, running, whole_programs
 from tests.lab.server import Lab
 
 out = Console(highlight=False, width=118)
 
 
 def postgresql() -> Path:
-    """The programs of a whole PostgreSQL: Prefect needs its extension pg_trgm."""
-    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
-        shared = Path(f"/usr/share/postgresql/{folder.parent.name}/extension/pg_trgm.control")
-        if (folder / "postgres").exists() and shared.exists():
-            return folder
-    raise SystemExit("no PostgreSQL with pg_trgm: install postgresql")
+    """The programs of PostgreSQL. Ends where there are none that Prefect can use."""
+    found = whole_programs()
+    if found is None:
+        raise SystemExit("no PostgreSQL with pg_trgm: install postgresql")
+    return found
 
 
 def rows(run: Gone, lab: Lab, films: int) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,15 @@ def programs() -> Path | None:
     return next((folder for folder in found if (folder / "postgres").exists()), None)
 
 
+def whole_programs() -> Path | None:
+    """The folder of a PostgreSQL that has pg_trgm, which Prefect's tables need."""
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        shared = Path(f"/usr/share/postgresql/{folder.parent.name}/extension/pg_trgm.control")
+        if (folder / "postgres").exists() and shared.exists():
+            return folder
+    return None
+
+
 class Server:
     """A running server. `stop` ends it at once; `start` brings it back."""
 

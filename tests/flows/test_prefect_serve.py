@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.flows.films import SCRIPT, reelwright
-from tests.flows.postgres import running
+from tests.flows.postgres import running, whole_programs
 from tests.flows.served import Refused, Served, serving
 from tests.lab.server import Lab
 
@@ -291,15 +291,10 @@ def test_schedules_are_deployed_and_fill_the_calendar(served: Served) -> None:
 
 
 def test_on_postgresql_a_film_is_made_and_its_artifacts_are_there(tmp_path: Path) -> None:
-    # Prefect's tables need pg_trgm, which the Python package of PostgreSQL has not.
-    whole = [
-        folder
-        for folder in Path("/usr/lib/postgresql").glob("*/bin")
-        if Path(f"/usr/share/postgresql/{folder.parent.name}/extension/pg_trgm.control").exists()
-    ]
-    if not whole:
+    whole = whole_programs()
+    if whole is None:
         pytest.skip("no PostgreSQL with pg_trgm: install postgresql")
-    with running(whole[0]) as postgres:
+    with running(whole) as postgres:
         postgres.execute("CREATE DATABASE prefect_served")
         with serving(tmp_path, "--database", postgres.url("prefect_served")) as on_postgres:
             run_id = on_postgres.submit(script=SCRIPT, tier="offline")
