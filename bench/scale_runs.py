@@ -198,10 +198,10 @@ class _Crew:
                 self.others[name] = self._start(name)
 
     def stop(self) -> None:
+        """Nothing runs any more: they are ended at once."""
         for process in self.others.values():
-            process.terminate()
-        for process in self.others.values():
-            process.wait(60)
+            kill(process.pid)
+            process.wait()
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         command = [*self._command[:-1], name]
