@@ -39,7 +39,7 @@ def test_what_is_ready_what_it_costs_and_what_ends(
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert "cards yes free yes" in lines
     assert "espeak yes free yes" in lines
-    assert "gpt-image-2.5-flare yes $0.032 yes" in lines
+    assert "gpt-image-2.5-flare yes $0.033 yes" in lines
     assert [line for line in lines if re.fullmatch(r"openai yes \$0\.01\d yes", line)]
     assert "flux set REPLICATE_API_TOKEN $0.025 conditional" in lines
     assert "wan set REPLICATE_API_TOKEN price unknown yes" in lines
