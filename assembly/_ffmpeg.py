@@ -7,6 +7,7 @@ import functools
 import io
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections import deque
@@ -16,7 +17,7 @@ from typing import IO, cast
 
 import imageio_ffmpeg
 
-from assembly.errors import Cancelled, FFmpegError
+from assembly.errors import Cancelled, FFmpegError, FFmpegKilled
 
 _GLOBAL = ("-hide_banner", "-nostats", "-y", "-loglevel", "level+info")
 _PIPE_BYTES = 1 << 20
@@ -169,6 +170,9 @@ def _start(command: tuple[str, ...], stdin: int) -> subprocess.Popen[bytes]:
 def _refuse_failure(
     child: subprocess.Popen[bytes], command: tuple[str, ...], log: Iterable[str]
 ) -> None:
+    if child.returncode < 0:
+        name = signal.Signals(-child.returncode).name
+        raise FFmpegKilled(command, (f"it was killed ({name}); memory may have run out",))
     if child.returncode != 0:
         lines = list(log)
         bad = [line for line in lines if line.startswith(("[error]", "[fatal]", "[panic]"))]

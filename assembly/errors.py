@@ -26,3 +26,7 @@ class FFmpegError(Exception):
     def __str__(self) -> str:
         told = " | ".join(self.last_lines) or "it said nothing"
         return f"FFmpeg failed: {told} (command: {' '.join(self.command)})"
+
+
+class FFmpegKilled(FFmpegError):
+    """FFmpeg was ended by a signal, which nothing of the film can be blamed for."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from assembly.errors import FFmpegKilled
 from assembly.segments import Segment
 from assembly.timeline import Timeline
 from flows.progress import Stage, Step, Tell
@@ -127,7 +128,7 @@ class Workshop:
 
     async def in_thread(self, work: Callable[..., T], *told: Any) -> T:
         """Runs blocking work in a thread; when cancelled, stops it and waits until it has ended."""
-        future = asyncio.get_running_loop().run_in_executor(None, work, *told)
+        future = asyncio.get_running_loop().run_in_executor(None, _once_more, work, *told)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -136,3 +137,11 @@ class Workshop:
             # Heard, or Python would tell of it: it says that it was stopped.
             future.exception()
             raise
+
+
+def _once_more(work: Callable[..., T], *told: Any) -> T:
+    """Works again when FFmpeg was killed: whatever took it, what it worked at is not to blame."""
+    try:
+        return work(*told)
+    except FFmpegKilled:
+        return work(*told)

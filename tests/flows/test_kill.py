@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from assembly._ffmpeg import ffmpeg_path
 from tests.flows.drill import run_batch, write_scripts
+from tests.flows.films import make, reelwright
 from tests.lab.server import Lab
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill]
@@ -36,6 +38,38 @@ def test_a_batch_that_is_killed_again_and_again_costs_what_one_run_costs(tmp_pat
     assert again >= once
     if not drilled.charged_again("openai"):
         assert again == once
+
+
+def dying(folder: Path, times: int) -> str:
+    """An FFmpeg that is killed at its first segments, so many times."""
+    program = folder / "ffmpeg"
+    program.write_text(f"""#!/bin/sh
+n=$(cat {folder}/deaths 2>/dev/null || echo 0)
+case "$*" in *libx265*) if [ $n -lt {times} ]; then
+  echo $((n + 1)) > {folder}/deaths; kill -9 $$; fi;; esac
+exec {ffmpeg_path()} "$@"
+""")
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_a_segment_whose_ffmpeg_was_killed_is_encoded_once_more(tmp_path: Path) -> None:
+    script = tmp_path / "film.md"
+    script.write_text("---\ntitle: Tides\ncodec: hevc\n---\n\n## The sea\n\nIt rises.\n")
+    film = make(script, tmp_path, "--tier", "offline", FFMPEG_BINARY=dying(tmp_path, 1))
+    assert Path(film["video"]).exists()
+    assert (tmp_path / "deaths").read_text() == "1\n"
+
+
+def test_a_film_whose_ffmpeg_is_killed_again_says_so_in_one_sentence(tmp_path: Path) -> None:
+    script = tmp_path / "film.md"
+    script.write_text("---\ntitle: Tides\ncodec: hevc\n---\n\n## The sea\n\nIt rises.\n")
+    ffmpeg = dying(tmp_path, 100)
+    told = ("make", script, "--out", tmp_path / "films", "--tier", "offline")
+    done = reelwright(*told, home=tmp_path, FFMPEG_BINARY=ffmpeg)
+    assert done.returncode == 1
+    assert "it was killed (SIGKILL); memory may have run out" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
