@@ -31,7 +31,8 @@ LOST_S = 45.0
 """So long after a batch lost its run without a successor, `reelwright resume` is called."""
 ACTIVE = ("SCHEDULED", "PENDING", "RUNNING", "CANCELLING")
 COMPLAINT = re.compile(
-    r"is locked|deadlock|\b503\b|too many clients|queue is full|ServiceUnavailable", re.IGNORECASE
+    r"is locked|deadlock|\b503 Service|too many clients|queue is full|dropping message",
+    re.IGNORECASE,
 )
 
 
@@ -103,7 +104,9 @@ class _Watch:
 
     def gone(self, database: str, logs: Path) -> Gone:
         paid = [Decimal(self.summary(part).get("paid_usd") or 0) for part in self.parts]
-        ((unknown,),) = self._rows(database, "SELECT count(*) FROM entries WHERE kind = 'unknown'")
+        ((unknown,),) = self.postgres.rows(
+            database, "SELECT count(*) FROM entries WHERE kind = 'unknown'"
+        )
         return Gone(
             self.seconds, self.done, sum(paid, Decimal(0)), unknown, self.samples,
             list(complaints(logs)),
@@ -119,13 +122,7 @@ class _Watch:
             time.sleep(LOOK_S)
 
     def _connections(self) -> int:
-        return int(self._rows("postgres", "SELECT count(*) FROM pg_stat_activity")[0][0])
-
-    def _rows(self, database: str, sql: str) -> list[Any]:
-        import psycopg
-
-        with psycopg.connect(self.postgres.url(database)) as db:
-            return list(db.execute(sql).fetchall())  # type: ignore[call-overload]
+        return int(self.postgres.rows("postgres", "SELECT count(*) FROM pg_stat_activity")[0][0])
 
 
 def complaints(logs: Path) -> Iterator[str]:

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 USER, PASSWORD = "reelwright", "s3cret"
 
@@ -92,6 +93,13 @@ class Server:
                 db.execute(sql)  # type: ignore[call-overload]
         except psycopg.OperationalError as wrong:
             raise OSError(str(wrong)) from wrong
+
+    def rows(self, database: str, sql: str) -> list[Any]:
+        """What a query of a database answers."""
+        import psycopg
+
+        with psycopg.connect(self.url(database)) as db:
+            return list(db.execute(sql).fetchall())  # type: ignore[call-overload]
 
     def _run(self, program: str, *told: str | Path) -> None:
         done = subprocess.run(
