@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.processes import below, command_of, environment_of, kill, processor_s, resident_mb
-from bench.scale_scripts import MODELS, write_scripts
+from bench.scale_scripts import write_scripts
+from tests.flows.dots import MODELS
 from tests.flows.films import reelwright
 from tests.flows.postgres import Server
 from tests.flows.served import Served, serving

@@ -10,29 +10,6 @@ ASSETS = 2 * SCENES
 """What a film buys: a picture and a narration for each scene."""
 _SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
 
-MODELS = """
-[models.dot]
-provider = "replicate"
-id = "stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc"
-capability = "image"
-about = "pictures of 64 pixels, from the lab"
-price = [{ unit = "second of L40S", usd = "0.000975", source = "the lab", checked = "2026-11-21" }]
-licence = "CreativeML Open RAIL++-M"
-commercial = "yes"
-key = "REPLICATE_API_TOKEN"
-
-[models.dot.input]
-prompt = "{prompt}"
-width = "{size_width}"
-height = "{size_height}"
-num_outputs = 1
-seed = "{seed}"
-
-[models.dot.limits]
-sizes = ["64x64"]
-run_s = 15
-"""
-"""A catalog with a model of the smallest pictures that there are."""
 _FRONT = """---
 title: Film {n}
 slug: film-{n}
