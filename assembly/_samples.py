@@ -21,6 +21,7 @@ Samples = npt.NDArray[np.float32]
 
 _DAMAGED = 0.1
 """Share of a file's packets that may be broken (the last one of a truncated MP3 always is)."""
+_WAV_PROBE_BYTES = "32768"
 
 
 def read_samples(path: Path) -> Samples:
@@ -36,7 +37,7 @@ def read_blocks(path: Path) -> Iterator[Samples]:
     graph: Graph | None = None
     shape: tuple[Any, ...] = ()
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options=_probing(path)) as container:
             if not container.streams.audio:
                 raise UnreadableMedia(f"{path}: there is no sound in this file; use another file")
             for frame in _frames(container, path):
@@ -54,6 +55,19 @@ def read_blocks(path: Path) -> Iterator[Samples]:
         raise UnreadableMedia(
             f"{path}: this sound cannot be read ({error}); save it as WAV or MP3"
         ) from error
+
+
+def _probing(path: Path) -> dict[str, str]:
+    """How much FFmpeg reads to learn what a file holds.
+
+    A WAV says it in its header; that its samples might hide something else is looked for in all of
+    a short file, which takes longer than decoding it.
+    """
+    try:
+        with path.open("rb") as file:
+            return {"probesize": _WAV_PROBE_BYTES} if file.read(4) == b"RIFF" else {}
+    except OSError:
+        return {}
 
 
 def sound_digest(path: Path) -> bytes:
