@@ -60,7 +60,7 @@ def test_the_catalog_is_held_against_the_vendors_own_list(lab: Lab, tmp_path: Pa
     code, said = online(tmp_path, **lab.urls)
     assert code == 0
     assert (
-        "OpenAI offers 4 of the catalog's 7 models: gpt-image-2.5-flare, gpt-image-1-mini, "
+        "OpenAI offers 4 of the catalog's 9 models: gpt-image-2.5-flare, gpt-image-1-mini, "
         "gpt-4o-mini-tts, tts-1" in said
     )
     taken = "gpt-image-2.5-flare takes its place"
