@@ -72,8 +72,8 @@ def test_the_catalog_is_held_against_the_vendors_own_list(lab: Lab, tmp_path: Pa
     assert f"gpt-4o-mini-tts: OpenAI names no end, the catalog says {LATER}" in said
     assert f"dall-e-3: not offered, shut down {PAST}; {taken}" in said
     assert "gpt-image-2.5-sunburst: not offered to this key" in said
-    (asked,) = lab.requests
-    assert (asked.vendor, asked.route, asked.method) == ("openai", "models", "GET")
+    (asked,) = [one for one in lab.requests if one.vendor == "openai"]
+    assert (asked.route, asked.method) == ("models", "GET")
     assert not lab.bill.charges
 
 
