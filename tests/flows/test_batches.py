@@ -117,7 +117,8 @@ def test_a_cap_holds_over_all_runs_of_a_batch(tmp_path: Path) -> None:
 def test_two_batches_at_once_and_one_of_them_twice_do_nothing_twice(tmp_path: Path) -> None:
     ours = write_table(tmp_path, free=1, paid=3, name="ours.csv")
     theirs = write_table(tmp_path, free=0, paid=4, name="theirs.csv")
-    with Lab(latency_s=0.05, queue_s=0.2, work_s=0.5) as lab:
+    # The vendor takes its time, so that the first is still at work when its twin comes.
+    with Lab(latency_s=0.05, queue_s=0.2, work_s=12) as lab:
         runs = [started(tmp_path, ours, **lab.urls), started(tmp_path, theirs, **lab.urls)]
         while not (tmp_path / "films" / "ours" / "batch.json").exists():
             assert runs[0].poll() is None
