@@ -229,13 +229,23 @@ def _set_up(serving: Serving, environment: dict[str, str]) -> str:
          "--prefect-file", str(merged)],
     )  # fmt: skip
     for step in steps:
-        done = subprocess.run(
-            step, env=environment, cwd=serving.home, capture_output=True, text=True, check=False
-        )
+        done = _run(step, serving.home, environment)
+        if done.returncode:
+            # A server that has just begun may turn a connection down once.
+            time.sleep(1)
+            done = _run(step, serving.home, environment)
         if done.returncode:
             lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
             return f"the deployments could not be made: {lines[-1] if lines else step}"
     return ""
+
+
+def _run(
+    step: list[str], folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        step, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def _ready(url: str, stopped: Callable[[], bool]) -> bool:
