@@ -11,8 +11,9 @@ test: lint types
 	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not drill and not engine"
 
 # Whole films and batches: every tier, clip and format, faults, budgets, and kills at random instants.
+# What failed is run once more, alone: two of these at once, servers and all, can keep each other waiting.
 drill: .venv/dev.done
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m drill
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m drill || $(BIN)/python -m pytest -q -m drill --last-failed --last-failed-no-failures=none
 
 # Local engines on tiny weights, through the code that loads real ones (docs/local-speech.md).
 engines: .venv.engines/done
