@@ -13,7 +13,7 @@ DATA = {
     "prompts/rules.toml": "words by which the rules planner finds its way, per language",
     "prompts/speech.toml": "units, abbreviations and signs, per language",
     "providers/models.toml": "the shipped catalog: ids, prices, licences, tiers",
-    "providers/licences.toml": "licences of what models are used with: detectors, restorers, voices",
+    "providers/licences.toml": "licences of what models are used with: detectors, voices",
     "providers/diffusers.toml": "what each pipeline class of diffusers takes",
     "providers/servers.toml": "its part for servers of one's own",
     "flows/presets.toml": "the places that films go to: what each asks for, with its source",
