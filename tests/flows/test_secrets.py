@@ -116,6 +116,7 @@ def test_prefect_is_told_no_key(lab: Lab, tmp_path: Path, monkeypatch: pytest.Mo
     from prefect.testing.utilities import prefect_test_harness
 
     from flows.make import make_video
+    from flows.prefect_form import More
     from providers import replicate
 
     script, out = str(write_script(tmp_path)), str(tmp_path / "films")
@@ -124,11 +125,12 @@ def test_prefect_is_told_no_key(lab: Lab, tmp_path: Path, monkeypatch: pytest.Mo
         raise RuntimeError(f"a bug while {vendor} was called")
 
     async def run() -> list[str]:
-        told = {"out": out, "return_state": True}
+        told = {"more": More(out=out), "return_state": True}
+        strictly = {"more": More(out=out, strict=True), "return_state": True}
         states: list[Any] = [await make_video(script, tier="1", **told)]
         lab.faults.script(Rule("bad_key", "openai"))
         monkeypatch.setenv("REELWRIGHT_HOME", str(tmp_path / "other"))
-        states.append(await make_video(script, tier="1", strict=True, **told))
+        states.append(await make_video(script, tier="1", **strictly))
         monkeypatch.setattr(replicate, "call", bug)
         states.append(await make_video(script, tier="2", **told))
         # The client sends its logs every two seconds, the server writes them down after that.
