@@ -11,6 +11,7 @@ from assembly._samples import Samples
 from assembly.timeline import SAMPLE_RATE
 
 _TAPS = 16
+_GRAIN = 1024
 _WINDOW = SAMPLE_RATE // 200 * 2 + 1
 REACH = _WINDOW + _TAPS
 """Samples to either side of one that can change how it is limited."""
@@ -28,19 +29,44 @@ def _oversampling_taps() -> tuple[Samples, ...]:
     return tuple(phases)
 
 
-def true_peaks(samples: Samples) -> Samples:
+@functools.cache
+def _most_rise() -> float:
+    """How many times its highest sample a signal can reach between its samples."""
+    return max(float(np.abs(taps).sum()) for taps in _oversampling_taps())
+
+
+def true_peaks(samples: Samples, floor: float = 0.0) -> Samples:
     """The highest level at or next to each sample, on four times as many points, both sides.
 
+    Where no point can pass `floor`, samples stand for what lies between them.
     Source: ITU-R BS.1770-5, annex 2 (true peak by four-fold oversampling).
     """
     rows = np.ascontiguousarray(samples.T)
     peaks = np.abs(rows)
-    for taps in _oversampling_taps():
-        between = cv2.filter2D(rows, -1, taps[None, ::-1], borderType=cv2.BORDER_CONSTANT)
-        np.maximum(peaks, np.abs(between), out=peaks)
     highest = peaks.max(axis=0)
+    for first, last in _loud_parts(highest, floor / _most_rise()):
+        before, after = max(0, first - _TAPS), last + _TAPS
+        near, part = rows[:, before:after], highest[first:last]
+        for taps in _oversampling_taps():
+            between = cv2.filter2D(near, -1, taps[None, ::-1], borderType=cv2.BORDER_CONSTANT)
+            level = np.abs(between[:, first - before :][:, : len(part)]).max(axis=0)
+            np.maximum(part, level, out=part)
     # A point between two samples belongs to both.
-    return np.asarray(cv2.dilate(highest[None], np.ones((1, 3), np.uint8))[0], np.float32)
+    beside: Samples = highest.copy()
+    np.maximum(beside[1:], highest[:-1], out=beside[1:])
+    np.maximum(beside[:-1], highest[1:], out=beside[:-1])
+    return beside
+
+
+def _loud_parts(levels: Samples, floor: float) -> list[tuple[int, int]]:
+    """Where samples pass `floor`, from the first to behind the last, with what lies around."""
+    if not len(levels):
+        return []
+    loud = np.maximum.reduceat(levels, np.arange(0, len(levels), _GRAIN)) > floor
+    loud[1:] |= loud[:-1].copy()
+    loud[:-1] |= loud[1:].copy()
+    turns = np.flatnonzero(np.diff(loud.astype(np.int8), prepend=0, append=0)) * _GRAIN
+    return [(int(a), min(int(b), len(levels))) for a, b in turns.reshape(-1, 2)]
 
 
 class PeakMeter:
@@ -54,7 +80,7 @@ class PeakMeter:
         near = np.concatenate([self._before, block])
         # The last points are seen again, with what follows them, in the next block.
         half = _TAPS // 2
-        found = true_peaks(near)[half : len(near) - half]
+        found = true_peaks(near, self.highest)[half : len(near) - half]
         self.highest = max(self.highest, float(found.max(initial=0.0)))
         self._before = near[-_TAPS:]
 
@@ -69,7 +95,7 @@ def limit(samples: Samples, ceiling: float) -> Samples:
 
     The gain is the least that is needed within 5 ms, smoothed over as long: it arrives in time.
     """
-    peaks = true_peaks(samples)
+    peaks = true_peaks(samples, ceiling)
     if float(peaks.max(initial=0.0)) <= ceiling:
         return samples
     needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)).astype(np.float32)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import ceil, floor
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -187,8 +188,8 @@ def speech_lag(near: Samples, own: Samples) -> tuple[float | None, float]:
     heard = near[: len(pattern) + 2 * reach].mean(axis=1)
     if not pattern.any() or not heard.any():
         return None, 0.0
-    # A power of two keeps the transform quick.
-    size = 1 << (len(heard) + len(pattern) - 1).bit_length()
+    # What wraps around comes after the lags that are looked at.
+    size = cv2.getOptimalDFTSize(len(heard))
     spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(pattern, size))
     match = np.fft.irfft(spectrum, size)[: 2 * reach + 1]
     best = int(np.argmax(match))

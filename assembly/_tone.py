@@ -31,7 +31,14 @@ def _loop() -> Samples:
 
 def room_tone(start: int, count: int, samples: int) -> Samples:
     """`count` samples of room tone from sample `start` of a film of `samples` samples."""
-    at = np.arange(start, start + count)
-    edge = np.minimum(at, samples - at) / (_FADE_S * SAMPLE_RATE)
-    fade = np.clip(edge, 0, 1).astype(np.float32)[:, None]
-    return np.asarray(_loop()[at % len(_loop())] * fade, np.float32)
+    loop, made = _loop(), np.empty((count, 2), np.float32)
+    done = 0
+    while done < count:
+        part = loop[(start + done) % len(loop) :][: count - done]
+        made[done : done + len(part)] = part
+        done += len(part)
+    edge = _FADE_S * SAMPLE_RATE
+    if start < edge or start + count > samples - edge:
+        at = np.arange(start, start + count)
+        made *= np.clip(np.minimum(at, samples - at) / edge, 0, 1).astype(np.float32)[:, None]
+    return made

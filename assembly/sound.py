@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
-import ffmpeg
 import numpy as np
+from av.audio.frame import AudioFrame
 
-from assembly._ffmpeg import run
 from assembly._levels import narration_gains, speech_blocks
 from assembly._limiter import REACH, PeakMeter, limit
 from assembly._loudness import STEP, Energies, Meter, gated
@@ -25,12 +25,12 @@ from assembly._music import Bed
 from assembly._samples import Samples, decibel, read_blocks
 from assembly._tone import room_tone
 from assembly.encoding import AudioCodec, sound_options
-from assembly.errors import Cancelled
+from assembly.errors import Cancelled, FFmpegError
 from assembly.timeline import SAMPLE_RATE, Frozen, Timeline
 
 Media = Callable[[str], Path]
 
-MIXER = 4
+MIXER = 5
 """Raised whenever the same timeline would sound otherwise."""
 
 _BLOCK = 4 * SAMPLE_RATE
@@ -221,7 +221,21 @@ def _at_loudness(timeline: Timeline, track: _Mix, out: Path, cancel: threading.E
 def _encode(
     blocks: Iterator[Samples], codec: AudioCodec, out: Path, cancel: threading.Event
 ) -> None:
-    stream: Any = ffmpeg.input("pipe:", format="f32le", ar=SAMPLE_RATE, ac=2)
+    """Raises FFmpegError when the encoder fails, Cancelled when `cancel` is set."""
     told = dict(sound_options(codec))
-    args = stream.output(str(out), **told, map_metadata=-1, fflags="+bitexact").get_args()
-    run(args, (np.ascontiguousarray(block).data.cast("B") for block in blocks), cancel)
+    name, form = told.pop("c:a"), told.pop("f")
+    try:
+        with av.open(str(out), "w", format=form, options={"fflags": "+bitexact"}) as file:
+            stream: Any = file.add_stream(name, SAMPLE_RATE, layout="stereo", options=told)
+            done = 0
+            for block in blocks:
+                if cancel.is_set():
+                    raise Cancelled("stopped while sound was encoded")
+                heard = np.ascontiguousarray(block).reshape(1, -1)
+                frame = AudioFrame.from_ndarray(heard, format="flt", layout="stereo")
+                frame.sample_rate, frame.pts = SAMPLE_RATE, done
+                done += len(block)
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode(None))
+    except av.FFmpegError as error:
+        raise FFmpegError((name,), (str(error),)) from error

@@ -47,3 +47,16 @@ def test_the_highest_peak_is_the_same_however_the_sound_is_cut() -> None:
             meter.add(loud[start : start + size])
         found.add(round(meter.peak(), 5))
     assert found == {round(float(true_peaks(np.pad(loud, ((20, 20), (0, 0)))).max()), 5)}
+
+
+def test_looking_only_where_it_may_be_loud_finds_every_peak_above_the_floor() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        count = int(rng.integers(1, 9000))
+        levels = np.repeat(rng.random(count // 500 + 1) ** 3, 500)[:count, None]
+        sound = (rng.standard_normal((count, 2)) * levels).astype(np.float32)
+        floor = float(rng.random())
+        everywhere, some = true_peaks(sound), true_peaks(sound, floor)
+        assert np.allclose(
+            np.where(everywhere > floor, everywhere, 0), np.where(some > floor, some, 0), atol=1e-6
+        )
