@@ -135,6 +135,17 @@ def _too_wide(timeline: Timeline, measure_line: Callable[[str], float]) -> tuple
     )
 
 
+def see(
+    part: Path, width: int, height: int, cancel: threading.Event | None, memory: Memory
+) -> None:
+    """Looks at a part that a film will be joined from, so that `memory` knows its pictures then.
+
+    Raises UnreadableMedia, Cancelled.
+    """
+    for _ in watch(part, width, height, cancel, memory):
+        pass
+
+
 def measure(
     film: Path,
     timeline: Timeline,

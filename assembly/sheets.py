@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from math import log
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from assembly._memory import Memory, Oblivion, memory_key
 from assembly.chapters import clock
 from assembly.errors import UnreadableMedia
 from assembly.timeline import Timeline
@@ -22,15 +26,18 @@ _MANY = 48
 _GAP = 20
 _LABEL_SHARE = 0.14
 """About what a label takes below a frame, as a share of its width."""
+_REORDERED = 3
+"""Frames by which one may be decoded before it is shown."""
 _GROUND, _INK, _FAINT = "#14161a", "#e6e9ee", "#9aa2ad"
 
-SHEETS = 2
+SHEETS = 3
 """Raised whenever the same film would give another sheet."""
 
 
-def contact_sheet(film: Path, timeline: Timeline, out: Path) -> None:
+def contact_sheet(film: Path, timeline: Timeline, out: Path, memory: Memory | None = None) -> None:
     """Writes a JPEG with a frame of each scene, its id and the time at which it begins.
 
+    Frames that were taken from the same packets before are recalled from `memory`.
     Raises UnreadableMedia for a film that cannot be decoded.
     """
     shots = timeline.shots
@@ -51,10 +58,12 @@ def contact_sheet(film: Path, timeline: Timeline, out: Path) -> None:
     pen.text((whole - _GAP, _GAP), f"{lasts}   {timeline.fps} fps", _FAINT, font, anchor="ra")
     # Three quarters in, what is built up word by word stands, and captions are still there.
     moments = [shot.start + shot.frames * 3 // 4 for shot in shots]
-    for index, picture in enumerate(_frames(film, moments, timeline.fps)):
+    known = Oblivion() if memory is None else memory
+    found = _frames(film, moments, timeline.fps, (wide, high), known)
+    for index, picture in enumerate(found):
         left = _GAP + index % columns * (wide + _GAP)
         upper = top + index // columns * row
-        sheet.paste(picture.resize((wide, high), Image.Resampling.LANCZOS), (left, upper))
+        sheet.paste(picture, (left, upper))
         below = upper + high + label // 4
         scene, begins = shots[index].scene, clock(shots[index].start // timeline.fps)
         pen.text((left, below), scene, fill=_INK, font=font)
@@ -73,24 +82,59 @@ def _columns(count: int, shape: float) -> int:
     return min(range(min(count, 2), min(count, 16) + 1), key=badness)
 
 
-def _frames(film: Path, wanted: Sequence[int], fps: int) -> list[Image.Image]:
-    """The frames with these numbers, each found from the key frame before it."""
-    found: list[Image.Image] = []
+def _frames(
+    film: Path, wanted: Sequence[int], fps: int, size: tuple[int, int], memory: Memory
+) -> Iterator[Image.Image]:
+    """The frames with these numbers in `size`, each found from the key frame before it.
+
+    Which others it leans on is seen from their packets: where those are known, it is recalled.
+    """
     try:
         with av.open(str(film)) as container:
             stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
+            context = stream.codec_context
+            # Frames that no other leans on are passed over: half of them.
+            context.skip_frame = "NONREF"
+            context.thread_count = 1
             assert stream.time_base is not None  # noqa: S101
+            about = bytes(context.extradata or b"")
             for number in wanted:
                 ticks = round(number / fps / stream.time_base)
                 container.seek(ticks, stream=stream)
-                for frame in container.decode(stream):
-                    if frame.pts is not None and frame.pts >= ticks:
-                        found.append(Image.fromarray(np.asarray(frame.to_ndarray(format="rgb24"))))
-                        break
+                until = ticks + round(_REORDERED / fps / stream.time_base)
+                packets = [p for p in _packets(container.demux(stream), until) if p.size]
+                told = [[packet.pts, packet.size] for packet in packets]
+                key = memory_key("sheet", about, told, *(bytes(p) for p in packets), ticks, size)
+                kept = memory.recall(key)
+                if kept is None:
+                    kept = _jpeg(_decoded(context, packets, ticks), size)
+                    memory.keep(key, kept)
+                yield Image.open(io.BytesIO(kept))
     except (av.FFmpegError, IndexError) as error:
         raise UnreadableMedia(f"{film}: this film cannot be read ({error})") from error
-    return found
+
+
+def _packets(packets: Iterator[Any], until: int) -> Iterator[Any]:
+    return takewhile(lambda packet: packet.dts is None or packet.dts <= until, packets)
+
+
+def _decoded(context: Any, packets: Sequence[Any], ticks: int) -> Image.Image:
+    """The first frame from `ticks` on, else the last."""
+    found = None
+    for packet in (*packets, None):
+        for frame in context.decode(packet):
+            if found is None or found.pts < ticks:
+                found = frame
+    context.flush_buffers()
+    if found is None:
+        raise av.InvalidDataError(-1, "there is no frame", None)
+    return Image.fromarray(np.asarray(found.to_ndarray(format="rgb24")))
+
+
+def _jpeg(picture: Image.Image, size: tuple[int, int]) -> bytes:
+    kept = io.BytesIO()
+    picture.resize(size, Image.Resampling.LANCZOS).save(kept, "JPEG", quality=95, subsampling=0)
+    return kept.getvalue()
 
 
 def _save(picture: Image.Image, out: Path) -> None:

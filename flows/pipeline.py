@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from assembly import timeline as tl
 from assembly.encoding import MASTER
 from assembly.tags import FilmTags
 from flows.away import Away
 from flows.heard import HeardBack
+from flows.inspection import Inspection
 from flows.money import Spender
 from flows.narrations import Narrations
 from flows.orders import Candidate, Prepared
@@ -35,9 +36,6 @@ from providers._patience import off_loop
 from providers.buying import Purse
 from providers.notices import listener
 from providers.store import Asset, Store
-
-if TYPE_CHECKING:
-    from assembly.posters import Showing
 
 RUSH_AFTER_S = 0.3
 """Seconds after which segments are encoded while other things are still bought."""
@@ -82,6 +80,7 @@ class Studio:
     ) -> None:
         self.store, self.purse, self.do, self.tell, self.who = store, purse, do, tell, who
         self.shop = Workshop(store, do, tell)
+        self.inspection = Inspection(store, self.shop)
 
     async def produce(self, prepared: Prepared) -> Film:
         """Buys, times, encodes, mixes, joins, measures. Raises what providers and caps raise."""
@@ -89,6 +88,7 @@ class Studio:
             return await self._produce(prepared)
         finally:
             await self.shop.close()
+            self.inspection.close()
 
     async def scene(self, prepared: Prepared) -> tuple[Asset, float]:
         """A film of what is prepared, as it is in the middle of another: it begins and ends at
@@ -104,6 +104,7 @@ class Studio:
         return await self._assemble(timeline, fonts, tags), timeline.duration_s
 
     async def _produce(self, prepared: Prepared) -> Film:
+        look = self.inspection
         has_master = "master" in prepared.storyboard.deliver and not prepared.draft
         self.shop.films = 2 if has_master else 1
         sourcing = Sourcing(self.store, self.purse, prepared.providers, self.do, prepared.strict)
@@ -115,6 +116,7 @@ class Studio:
             review, narrations = await self._buy_all(prepared, sourcing, bought)
         finally:
             rush.cancel()
+            look.hurry()
             await asyncio.gather(rush, away.close(), return_exceptions=True)
         got, voices = bought.things, bought.voices
         timeline = film_timeline(prepared, bought.pictures, voices)
@@ -123,13 +125,13 @@ class Studio:
         video = await self._assemble(timeline, fonts, tags)
         showings = poster_from(prepared, timeline, got)
         (measured, problems), (poster, sheet) = await all_of(
-            [self._measured(video, timeline, fonts), self._stills(video, timeline, showings)]
+            [look.measured(video, timeline, fonts), look.stills(video, timeline, showings)]
         )
         master = None
         if has_master:
             mastered = timeline.model_copy(update={"encoding": MASTER})
             master = await self._assemble(mastered, fonts, tags)
-            _, wrong = await self._measured(master, mastered, fonts)
+            _, wrong = await look.measured(master, mastered, fonts)
             problems = (*problems, *(f"master: {problem}" for problem in wrong))
         items = [
             line
@@ -202,7 +204,8 @@ class Studio:
             for label, segment in sorted(found, key=lambda rush: -rush.segment.frames):
                 key = segment.key()
                 part = segment, key, label, total, fonts
-                self.shop.begin(key, partial(self.shop.segment, *part))
+                encoding = self.shop.begin(key, partial(self.shop.segment, *part))
+                self.shop.begin(f"look {key}", partial(self.inspection.look, segment, encoding))
 
     async def _assemble(self, timeline: tl.Timeline, fonts: Path, tags: FilmTags) -> Asset:
         from assembly.join import JOINER, join
@@ -244,52 +247,3 @@ class Studio:
         return await self.shop.piece(
             Piece("film", "film", 1, "film join", key, "video/mp4"), join_film
         )
-
-    async def _measured(
-        self, video: Asset, timeline: tl.Timeline, fonts: Path
-    ) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """What the finished file is, measured once per film; a sentence per thing that is wrong."""
-        from assembly.check import CHECKER, Measured, measure
-        from assembly.verdict import problems
-
-        async def make(out: Path) -> dict[str, Any]:
-            told = (
-                self.store.path(video.digest),
-                timeline,
-                self.store.path,
-                fonts,
-                self.shop.cancel,
-            )
-            found = await self.shop.in_thread(measure, *told)
-            out.write_text(found.model_dump_json(indent=1), encoding="utf-8")
-            return {}
-
-        key = work_key("check", CHECKER, video.digest, timeline.model_dump_json())
-        what = Piece("check", "check", 1, "film check", key, "application/json")
-        asset = await self.shop.piece(what, make)
-        found = Measured.model_validate_json(self.store.path(asset.digest).read_bytes())
-        return found.model_dump(mode="json"), problems(found, timeline)
-
-    async def _stills(
-        self, video: Asset, timeline: tl.Timeline, showings: tuple[Showing, ...]
-    ) -> tuple[Asset, Asset]:
-        from assembly.posters import POSTERS, draw_poster
-        from assembly.sheets import SHEETS, contact_sheet
-
-        async def sheet(out: Path) -> dict[str, Any]:
-            await self.shop.in_thread(contact_sheet, self.store.path(video.digest), timeline, out)
-            return {}
-
-        async def poster(out: Path) -> dict[str, Any]:
-            told = [(showing, self.store.path(showing.digest)) for showing in showings]
-            size = timeline.width, timeline.height
-            await self.shop.in_thread(draw_poster, told, size, timeline.background, out)
-            return {}
-
-        shots = [f"{shot.scene} {shot.start}" for shot in timeline.shots]
-        sheet_key = work_key("sheet", SHEETS, video.digest, *shots)
-        size = timeline.width, timeline.height
-        poster_key = work_key("poster", POSTERS, *size, timeline.background, *showings)
-        drawn, _made = await self.store.work(poster_key, "image/jpeg", poster)
-        laid, _made = await self.store.work(sheet_key, "image/jpeg", sheet)
-        return drawn, laid

@@ -46,17 +46,19 @@ class Workshop:
         """By kind: whether each piece was made now."""
         self._done: dict[Stage, int] = {}
         self._renderers = renderers()
-        self._begun: dict[str, asyncio.Task[Asset]] = {}
+        self._begun: dict[str, asyncio.Task[Any]] = {}
 
-    def begin(self, key: str, work: Callable[[], Coroutine[Any, Any, Asset]]) -> None:
+    def begin(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[T]:
         """Starts on what will be wanted under `key`, unless that was begun already."""
         if key not in self._begun:
             self._begun[key] = asyncio.create_task(work())
+        return self._begun[key]
 
     async def wanted(self, key: str, work: Callable[[], Coroutine[Any, Any, Asset]]) -> Asset:
         """What was begun under `key`; else it is made now."""
         if begun := self._begun.pop(key, None):
-            return await whole(begun)
+            made: Asset = await whole(begun)
+            return made
         return await work()
 
     async def close(self) -> None:
