@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import av
 import ffmpeg
 import numpy as np
+from av.video.frame import PictureType
 
 from assembly._ffmpeg import run
 from assembly._planes import Canvas
+from assembly._repeats import CannotRepeat, Numbering
 from assembly._resample import Bytes2D
 from assembly.captions import to_ass
+from assembly.encoding import KEYFRAME_S
 from assembly.errors import Cancelled, FFmpegError
 from assembly.holds import clocks
 from assembly.segments import Segment
 
 TICKS = 512
 """Ticks of a segment's clock per frame."""
+
+_RESTING = 0.3
+"""From which share of frames like the one before on x264 is given only the others. They are then
+not foretold from both sides, which makes them a little larger.
+"""
+_DELAY = 2
+"""Frames by which decoding runs ahead of showing in all of a film's segments."""
 
 Shown = tuple[range, Canvas]
 """A canvas, and the frames in which it is shown; it is drawn on again for the next."""
@@ -37,9 +48,14 @@ def is_here(segment: Segment) -> bool:
 
 
 def encode_here(
-    segment: Segment, frames: Iterator[Shown], out: Path, cancel: threading.Event
+    segment: Segment,
+    starts: Sequence[int],
+    frames: Iterator[Shown],
+    out: Path,
+    cancel: threading.Event,
 ) -> None:
-    """Encodes frames with x264, which takes them where they lie: no pipe, no second program.
+    """Encodes frames that begin at `starts` with x264, which takes them where they lie: no pipe, no
+    second program. Where many look like the one before, it is given only the others.
 
     Raises FFmpegError when the encoder fails, Cancelled when `cancel` is set.
     """
@@ -50,18 +66,75 @@ def encode_here(
             stream: Any = file.add_stream(told["c:v"], Fraction(segment.fps))
             _tell(stream.codec_context, segment, told)
             frame, planes = _empty_frame(segment.width, segment.height)
-            for numbers, canvas in frames:
-                for plane, drawn in zip(planes, canvas.planes(), strict=True):
-                    plane[:] = drawn
-                for number in numbers:
-                    if cancel.is_set():
-                        raise Cancelled("stopped while a segment was encoded")
-                    frame.pts = number
-                    # x264 copies what it is given before it returns.
-                    file.mux(stream.encode(frame))
-            file.mux(stream.encode(None))
-    except av.FFmpegError as error:
+
+            def shown() -> Iterator[range]:
+                for numbers, canvas in frames:
+                    for plane, drawn in zip(planes, canvas.planes(), strict=True):
+                        plane[:] = drawn
+                    yield numbers
+
+            held = segment.frames - len(starts)
+            if held >= _RESTING * segment.frames:
+                packets = _resting(stream, frame, shown(), KEYFRAME_S * segment.fps)
+            else:
+                packets = _moving(stream, frame, shown())
+            for packet in packets:
+                if cancel.is_set():
+                    raise Cancelled("stopped while a segment was encoded")
+                file.mux(packet)
+    except (av.FFmpegError, CannotRepeat) as error:
         raise FFmpegError((told["c:v"],), (str(error),)) from error
+
+
+def _moving(stream: Any, frame: av.VideoFrame, shown: Iterator[range]) -> Iterator[av.Packet[Any]]:
+    """The packets of frames that are encoded each anew; `frame` holds them one after another."""
+    for numbers in shown:
+        for number in numbers:
+            frame.pts = number
+            # x264 copies what it is given before it returns.
+            yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _resting(
+    stream: Any, frame: av.VideoFrame, shown: Iterator[range], every: int
+) -> Iterator[av.Packet[Any]]:
+    """The packets of frames that are encoded once for all frames in which they are shown.
+
+    A key frame comes every `every` frames. All others lean on the one before, so that copies can
+    stand between them.
+    """
+    lasts: dict[int, int] = {}
+    numbering: Numbering | None = None
+
+    def coming(encoded: Iterable[av.Packet[Any]]) -> Iterator[av.Packet[Any]]:
+        nonlocal numbering
+        for packet in encoded:
+            if numbering is None:
+                numbering = Numbering(bytes(stream.codec_context.extradata))
+            assert packet.pts is not None  # noqa: S101
+            yield _packet(stream, numbering.renumbered(bytes(packet)), packet.pts, packet)
+            for number in range(packet.pts + 1, packet.pts + lasts.pop(packet.pts)):
+                yield _packet(stream, numbering.repeat(), number)
+
+    for numbers in shown:
+        turns = range(-(-(numbers.start + 1) // every) * every, numbers.stop, every)
+        for first, until in pairwise((numbers.start, *turns, numbers.stop)):
+            lasts[first] = until - first
+            frame.pts = first
+            frame.pict_type = PictureType.P if first % every else PictureType.I
+            yield from coming(stream.encode(frame))
+    yield from coming(stream.encode(None))
+
+
+def _packet(
+    stream: Any, data: bytes, number: int, like: av.Packet[Any] | None = None
+) -> av.Packet[Any]:
+    packet: av.Packet[Any] = av.Packet(data)
+    packet.stream, packet.time_base = stream, stream.codec_context.time_base
+    packet.pts, packet.dts, packet.duration = number, number - _DELAY, 1
+    packet.is_keyframe = like is not None and like.is_keyframe
+    return packet
 
 
 def _empty_frame(width: int, height: int) -> tuple[av.VideoFrame, tuple[Bytes2D, ...]]:

@@ -57,7 +57,7 @@ def render_segment(
         if is_here(segment):
             letters = Letters(segment, fonts_dir, Path(work))
             frames = drawn(segment, starts, media, letters)
-            encode_here(segment, frames, half_made, cancel)
+            encode_here(segment, starts, frames, half_made, cancel)
         else:
             frames = drawn(segment, starts, media, None)
             encode_by_ffmpeg(segment, starts, frames, fonts_dir, half_made, cancel)

@@ -14,7 +14,7 @@ from assembly.takes import After, Take
 from assembly.timeline import Shot, Timeline
 from assembly.transitions import Transition
 
-RENDERER = 7
+RENDERER = 8
 """Raised whenever the same segment would come out as other pixels."""
 
 
