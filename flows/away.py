@@ -59,16 +59,29 @@ class Away:
         self._film = prepared.storyboard.slug
         self._send = sender.get()
         self._out: dict[str, asyncio.Task[str]] = {}
+        self._coming: dict[str, set[str]] = {}
+        """By model the scenes whose things are made of others, which are still to come."""
+        self._come: dict[str, dict[str, AnyRequest]] = {}
+        self._begun: dict[str, asyncio.Event] = {}
 
     def makes(self, model: str) -> bool:
         """Whether another machine makes what this model makes."""
         known = self._catalog.models.get(model)
         return self._send is not None and known is not None and known.runs_on == "gpu"
 
-    async def gather(self, wanted: Iterable[Sequence[Candidate]]) -> None:
-        """Sends an errand for each model with all that it is wanted for first of all."""
+    async def gather(self, wanted: Iterable[tuple[str, Sequence[Candidate]]]) -> None:
+        """Sends an errand for each model with all that it is wanted for first of all: (scene,
+        candidates). What is made of other things follows in one errand, when they have come.
+        """
         errands: dict[str, dict[str, AnyRequest]] = {}
-        for first in (candidates[0] for candidates in wanted if candidates):
+        for scene, first in ((scene, them[0]) for scene, them in wanted if them):
+            if first.made_of is not None:
+                if self.makes(first.model):
+                    self._coming.setdefault(first.model, set()).add(scene)
+                    self._begun.setdefault(first.model, asyncio.Event())
+                if not first.made_of.stills:
+                    continue
+                first = first.made_of.stills[0]
             if self.makes(first.model):
                 for request in first.requests:
                     key = self._key(request)
@@ -76,6 +89,25 @@ class Away:
                         errands.setdefault(first.model, {})[key] = request
         for model, things in errands.items():
             self._begin(model, things)
+
+    async def come(self, scene: str, model: str, requests: Sequence[AnyRequest]) -> None:
+        """Says what a scene asks of a model, now that the other things have come of which that is
+        made; nothing where they did not. Waits until the same is known of all scenes.
+        """
+        if scene not in self._coming.get(model, ()):
+            return
+        ready = self._come.setdefault(model, {})
+        for request in requests:
+            key = self._key(request)
+            if key not in self._out and await self._store.look(key) is None:
+                ready[key] = request
+        self._coming[model].discard(scene)
+        if not self._coming[model]:
+            if ready:
+                self._begin(model, ready)
+            self._begun[model].set()
+        elif requests:
+            await self._begun[model].wait()
 
     async def have(self, model: str, request: AnyRequest) -> tuple[Asset, bool]:
         """The thing, and whether it was made just now.

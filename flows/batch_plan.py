@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from flows.batch_rows import Topic, Wanted
 from flows.batch_sources import read_sources
-from flows.changes import chosen_of
 from flows.deliver import claim
+from flows.foresight import chosen_of
 from flows.orders import Prepared
 from flows.prepare import prepare
 from flows.settings import Settings
@@ -246,5 +246,5 @@ def _quoted(prepared: Prepared, store: Store) -> Quote:
 
 def _parts(prepared: Prepared, store: Store) -> Iterator[tuple[str, Decimal | None, bool]]:
     for _, _, candidates in prepared.wanted():
-        _, parts = chosen_of(prepared, candidates, store)
+        parts = chosen_of(prepared, candidates, store).every
         yield from ((part.key, part.usd, part.is_owned) for part in parts)

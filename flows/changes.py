@@ -7,17 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from flows.foresight import Part, chosen_of, owning
 from flows.last_film import LastFilm, last_film
 from flows.matching import known, match
-from flows.money import total_usd
 from flows.orders import Candidate, Prepared, SceneOrder
 from flows.reasons import EXPLAINS, Reason, film_reasons, request_reasons, scene_reasons
 from prompts.storyboard import Scene
-from providers.buying import key_of
 from providers.requests import AnyRequest
 from providers.store import Store
 
-What = Literal["picture", "speech", "file"]
+What = Literal["picture", "still", "speech", "file"]
 _EVERYWHERE = {
     "shape", "size", "frame rate", "codec", "reframe", "theme", "captions", "caption font",
     "accent",
@@ -25,15 +24,16 @@ _EVERYWHERE = {
 """What every frame of a film depends on, by its word."""
 _PARTS = {
     "voice": ("speech",), "speed": ("speech",), "who speaks": ("speech",),
-    "style": ("picture",), "who makes its picture": ("picture",),
-    "who makes its clip": ("picture",), "tier": ("picture", "speech"),
-    "language": ("picture", "speech"),
+    "style": ("picture", "still",), "who makes its picture": ("picture", "still",),
+    "who makes its clip": ("picture",), "tier": ("picture", "still", "speech"),
+    "language": ("picture", "still", "speech"),
 }  # fmt: skip
 """Settings of a film by their word, and what they matter to."""
 
 
 _ONLY: dict[What, set[str]] = {
     "picture": {"prompt", "visual", "who makes its picture", "who makes its clip"},
+    "still": {"prompt", "visual", "who makes its picture"},
     "speech": {"voice", "who speaks"},
     "file": set(),
 }
@@ -42,17 +42,8 @@ _OURS = {"engine", "not in the store"}
 """Reasons that no word of a script can explain."""
 
 
-class Part(NamedTuple):
-    """One request of a thing: its key, whether the store has it, and its price or bill in USD."""
-
-    key: str
-    request: AnyRequest
-    is_owned: bool
-    usd: Decimal | None
-
-
 class Thing(NamedTuple):
-    """A picture, a narration or a file as the next film will have it."""
+    """A picture, what it is made of, a narration or a file as the next film will have it."""
 
     scene: str
     what: What
@@ -145,32 +136,11 @@ def _things(prepared: Prepared, order: SceneOrder, store: Store) -> Iterator[Thi
     )
     for what, candidates in wanted:
         if candidates:
-            chosen, parts = chosen_of(prepared, candidates, store)
-            yield Thing(order.scene.id, what, chosen, parts)
-
-
-def chosen_of(
-    prepared: Prepared, candidates: tuple[Candidate, ...], store: Store
-) -> tuple[Candidate, tuple[Part, ...]]:
-    """The candidate that will be tried first and can deliver, as far as can be told beforehand."""
-    for candidate in candidates[:1] if prepared.strict else candidates:
-        parts = owning(prepared, candidate.requests, store)
-        provider = prepared.providers[candidate.requests[0].provider]
-        model = provider.models.get(candidate.requests[0].model)
-        has_key = model is None or not model.key or bool(provider.access.get(model.key))
-        if has_key or all(part.is_owned for part in parts):
-            return candidate, parts
-    return candidates[0], owning(prepared, candidates[0].requests, store)
-
-
-def owning(prepared: Prepared, requests: tuple[AnyRequest, ...], store: Store) -> tuple[Part, ...]:
-    parts = []
-    for request in requests:
-        key = key_of(prepared.providers[request.provider], request)
-        bill = store.bill_of(key)
-        usd = total_usd(prepared.quote(request) if bill is None else bill)
-        parts.append(Part(key, request, bill is not None, usd))
-    return tuple(parts)
+            chosen = chosen_of(prepared, candidates, store)
+            yield Thing(order.scene.id, what, chosen.candidate, chosen.parts)
+            if chosen.still is not None:
+                still = chosen.still
+                yield Thing(order.scene.id, "still", still.candidate, still.parts)
 
 
 def _reasons(
@@ -216,8 +186,8 @@ def _asked_differently(
         yield Reason(noun(thing), f"the last film had no {noun(thing)} for it")
         return
     earlier = [asset.request if (asset := store.find(key)) else None for key in old]
-    candidates = order.picture if thing.what == "picture" else order.speech
-    for candidate in candidates:
+    candidates = order.speech if thing.what == "speech" else order.picture
+    for candidate in (thing.candidate, *candidates):
         if [_tree(r) for r in candidate.softer] == earlier:
             told = "was refused as it stood, and made of a gentler prompt: it is asked for again"
             yield Reason("refused", f"the {noun(thing)} {told}")
@@ -250,6 +220,8 @@ def noun(thing: Thing) -> str:
     """What a thing is called: a card is not bought, a clip moves."""
     if thing.what == "speech":
         return "narration"
+    if thing.what == "still":
+        return "still"
     if thing.candidate.model == "cards":
         return "card"
     return "clip" if thing.candidate.requests[0].capability == "video" else "picture"

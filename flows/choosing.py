@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.changes import owning
 from flows.desk import BAD_INPUT, err, guarded, open_home, plain, prepare_all
+from flows.foresight import as_owned, owning
 from flows.matching import known, match, scene_index
 from flows.orders import Candidate, Prepared
 from flows.pins import asks, known_of, speech_shape
@@ -75,7 +75,8 @@ def pin_scene(script: Path, scene: str, what: str, wishes: Wishes) -> int:
 
     def work(sitting: Sitting) -> list[str]:
         subject = subject_of(sitting, scene, what)
-        for requests in (subject.shown.requests, subject.shown.softer):
+        shown = as_owned(sitting.prepared, subject.shown, sitting.store).candidate
+        for requests in (shown.requests, shown.softer):
             parts = owning(sitting.prepared, requests, sitting.store)
             if parts and all(part.is_owned for part in parts):
                 held = {"pinned": tuple(part.key for part in parts)}

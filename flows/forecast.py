@@ -11,8 +11,7 @@ from flows.orders import Prepared
 from flows.rushes import rushes
 from flows.sourcing import Bought, Got
 from flows.timing import font_folder
-from flows.voices import Voice, whole_voice
-from flows.work import work_key
+from flows.voices import Voice, voice_key, whole_voice
 from providers.buying import Purchase
 from providers.store import Store
 
@@ -39,7 +38,9 @@ def forecast(prepared: Prepared, found: Changes, store: Store) -> Forecast:
                 continue
             if thing.what == "picture":
                 pictures[thing.scene] = _got(thing, store)
-            elif voice := _voice(thing, change.order.spoken, prepared, store):
+            elif thing.what == "speech" and (
+                voice := _voice(thing, change.order.spoken, prepared, store)
+            ):
                 voices[thing.scene] = voice
     by = engine(font_folder(store, prepared.caption_font))
     certain, total = rushes(prepared, pictures, voices, by)
@@ -58,7 +59,6 @@ def _voice(thing: Thing, spoken: object, prepared: Prepared, store: Store) -> Vo
 
     Nor where it depends on what is heard which words are used: that is known when it was heard.
     """
-    from assembly.speech import SPEECH
     from prompts.speech import Spoken
 
     listening = prepared.listening or NOBODY
@@ -66,7 +66,7 @@ def _voice(thing: Thing, spoken: object, prepared: Prepared, store: Store) -> Vo
     got = _got(thing, store)
     if listening.verify or got.asset.digest in recorded:
         return None
-    key = work_key("speech", SPEECH, *(part.purchase.asset.digest for part in got.parts))
+    key = voice_key(part.purchase.asset.digest for part in got.parts)
     if not isinstance(spoken, Spoken) or store.find(key) is None:
         return None
 

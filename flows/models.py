@@ -11,8 +11,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from flows.chains import made_of
 from flows.money import dollars, total_usd
-from flows.orders import Candidate, clip_candidate, picture_candidate, speech_candidate
+from flows.orders import Candidate, Come, clip_candidate, picture_candidate, speech_candidate
 from flows.settings import load_settings
 from prompts.speech import Spoken
 from prompts.storyboard import Card, Character, Scene, Storyboard, Visual
@@ -129,7 +130,9 @@ def _usual(model: Model) -> Candidate:
     if model.capability == "image":
         return picture_candidate(model, "", _SCENE, _FILM, _SIZE)
     if model.capability == "video":
-        return clip_candidate(model, "", _SCENE, _FILM, _SIZE, 5.0)
+        digest = "0" * 64
+        come = Come(digest, digest, 5.0) if made_of(model) else Come()
+        return clip_candidate(model, "", _SCENE, _FILM, _SIZE, 5.0, come=come)
     if model.capability == "moderation":
         judged = ModerationRequest(provider=model.provider, model=model.id, texts=(_SAID.text,))
         return Candidate(model.name, "", (judged,))

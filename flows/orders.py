@@ -44,6 +44,26 @@ SPARE_S = 0.5
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s+|\n+")
 
 
+class Come(NamedTuple):
+    """What has come of that which a thing is made of: digests, and how long the speech lasts."""
+
+    picture: str = ""
+    speech: str = ""
+    speech_s: float = 0.0
+
+
+class MadeOf(NamedTuple):
+    """What of its scene a thing is made of: it is asked for when that has come."""
+
+    stills: tuple[Candidate, ...]
+    """Ways to have the picture that is set in motion; none where it needs none, or has one."""
+    speech: tuple[Candidate, ...]
+    """Ways to have the narration that it is made to; none where it is made to none."""
+    scene: str
+    asked: Callable[[Come], Candidate]
+    """The thing as it is bought. Raises Failed for what the model cannot make of it."""
+
+
 class Candidate(NamedTuple):
     """One way to have a thing: all its requests, and gentler ones to try when they are refused."""
 
@@ -54,6 +74,16 @@ class Candidate(NamedTuple):
     softer: tuple[AnyRequest, ...] = ()
     is_pinned: bool = False
     """The editor holds on to it, whatever the scene says now."""
+    made_of: MadeOf | None = None
+    """Where it is made of other things: then its requests are for a quote, and not to be sent."""
+
+    @property
+    def quoted(self) -> tuple[AnyRequest, ...]:
+        """What is bought for it: the still that it is made of, and itself. Speech is a thing of its
+        own.
+        """
+        stills = self.made_of.stills[:1] if self.made_of else ()
+        return (*(request for still in stills for request in still.requests), *self.requests)
 
 
 class Take(NamedTuple):
@@ -73,6 +103,9 @@ class Take(NamedTuple):
 
 FIRST = Take()
 """What the script asks for as it stands."""
+
+
+NOTHING = Come()
 
 
 class SceneOrder(NamedTuple):
@@ -140,11 +173,11 @@ class Prepared(NamedTuple):
 
     def quote_of(self, candidates: tuple[Candidate, ...]) -> Decimal | None:
         """What the first candidate costs when it is made; None when a price is not known."""
-        return total_usd(item for r in candidates[0].requests for item in self.quote(r))
+        return total_usd(item for r in candidates[0].quoted for item in self.quote(r))
 
     def quote_usd(self) -> Decimal | None:
         """What making everything anew would cost; equal requests are one purchase."""
-        asked = {r.model_dump_json(): r for _, _, c in self.wanted() for r in c[0].requests}
+        asked = {r.model_dump_json(): r for _, _, c in self.wanted() for r in c[0].quoted}
         return total_usd(item for request in asked.values() for item in self.quote(request))
 
 
@@ -180,9 +213,12 @@ def clip_candidate(
     size: tuple[int, int],
     length_s: float,
     take: Take = FIRST,
+    come: Come = NOTHING,
 ) -> Candidate:
     """A generated clip of about `length_s` seconds, or where the scene is to be filled with
     further clips ("extend") as many as that takes, up to `MOST_CLIPS`. Raises Misconfigured.
+
+    `come` is what it is made of, where it is made of other things of its scene.
     """
     seen = in_scene(take.of(scene), board)
     first = _prompt(take.of(scene), board, model, seen)
@@ -192,6 +228,8 @@ def clip_candidate(
         aspect = board.picture_aspect or board.aspect
         values = picture_values(model, told, aspect, size, wanted_s, take)
         values |= _references(model, seen)
+        values["picture"] = values["reference"] or come.picture or None
+        values["speech"] = come.speech or None
         values["seed"] += number
         return VideoRequest(
             provider=model.provider, model=model.id, width=size[0], height=size[1], seed=number,
@@ -201,7 +239,8 @@ def clip_candidate(
     def all_of(prompt: str) -> tuple[VideoRequest, ...]:
         made = [request(prompt, 0, length_s)]
         missing_s = length_s - clip_seconds(made[0], model.limits)
-        most = MOST_CLIPS if (scene.fill or board.fill) == "extend" else 1
+        is_extended = (scene.fill or board.fill) == "extend" and not come.speech
+        most = MOST_CLIPS if is_extended else 1
         while missing_s > SPARE_S and len(made) < most:
             # Each dissolves into the next, which takes as much from its length.
             made.append(request(prompt, len(made), missing_s + DISSOLVE_S))

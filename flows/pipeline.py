@@ -15,6 +15,7 @@ from assembly import timeline as tl
 from assembly.encoding import MASTER
 from assembly.tags import FilmTags
 from flows.away import Away
+from flows.chains import Voices
 from flows.heard import HeardBack
 from flows.inspection import Inspection
 from flows.money import Spender
@@ -26,7 +27,7 @@ from flows.publish import Credit, credits_of, film_tags, poster_from
 from flows.receipt import Judgement, PieceCount, ReceiptItem, receipt_items, told_by_engines
 from flows.review import Review
 from flows.rushes import known_sound, rushes
-from flows.sourcing import Do, Got, Sourcing
+from flows.sourcing import STILL, Do, Got, Sourcing, Waits
 from flows.timing import film_timeline, font_folder, segment_labels
 from flows.together import all_of
 from flows.voices import Voice
@@ -138,6 +139,8 @@ class Studio:
             for scene, what, _ in prepared.wanted()
             for line in receipt_items(scene, what, got[(scene, what)])
         ]
+        for scene, still in sourcing.stills.items():
+            items += receipt_items(scene, STILL, still)
         items += [*review.items(), *narrations.items]
         counts = {
             name: PieceCount(made=sum(made), owned=len(made) - sum(made))
@@ -162,26 +165,34 @@ class Studio:
         listener.set(partial(self.shop.hear, len(wanted)))
         run = self.shop.in_thread
         narrations = Narrations(prepared, self.store, self.purse, self.do, sourcing, run)
+        sourcing.voices = voices = Voices()
 
         async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:
             if review.holds(scene):
                 return
-            thing = await sourcing.have(scene, what, candidates)
+            try:
+                thing = await sourcing.have(scene, what, candidates)
+            except Waits:
+                return
             if review.waits(scene):
                 return
             bought.things[(scene, what)] = thing
+            if thing.parts[0].request.capability == "video" and scene in sourcing.stills:
+                bought.things[(scene, STILL)] = sourcing.stills[scene]
             if what in ("picture", LOGO, NAME):
                 bought.pictures[scene if what == "picture" else f"{scene} {what}"] = thing
             elif what == "speech":
                 voice, thing = await narrations.narration(scene, thing)
                 bought.voices[scene], bought.things[(scene, what)] = voice, thing
+                voices.come(scene, voice)
             bought.news.set()
             self.shop.note("assets", len(wanted), f"{scene} {what}", thing.made)
 
         # The editor's files come first: cards are drawn from them.
         await all_of(one(*w) for w in wanted if w[1].startswith("file "))
         if sourcing.away is not None:
-            await sourcing.away.gather(w[2] for w in wanted if not review.holds(w[0]))
+            away = ((w[0], w[2]) for w in wanted if not review.holds(w[0]))
+            await sourcing.away.gather(away)
         await all_of(one(*w) for w in wanted if not w[1].startswith("file "))
         review.stop_if_waiting()
         return review, narrations

@@ -16,10 +16,10 @@ from rich.text import Text
 from flows.changes import Changes, SceneChange, changes, noun, total
 from flows.desk import BAD_INPUT, DONE, open_home, plain, prepare_all, say
 from flows.forecast import Forecast, forecast
+from flows.lengths import scene_seconds
 from flows.matching import scene_index
 from flows.money import dollars
 from flows.orders import Prepared, SceneOrder
-from flows.prepare import scene_seconds
 from flows.presets import too_long
 from flows.wishes import Wishes, one_each
 from prompts.errors import ScriptError

@@ -17,6 +17,7 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
+from flows.foresight import as_owned
 from flows.money import Spender
 from flows.orders import Prepared
 from flows.prefect_shown import ShownProgress
@@ -139,7 +140,7 @@ async def call_off_orders(prepared: Prepared, settings: Settings, store: Store) 
     asked = [
         (prepared.providers[request.provider], request)
         for _, _, candidates in prepared.wanted()
-        for candidate in candidates
+        for candidate in (as_owned(prepared, c, store).candidate for c in candidates)
         for request in (*candidate.requests, *candidate.softer)
         if request.provider in prepared.providers
     ]

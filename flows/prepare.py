@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from assembly.timeline import LEAD_S, PAUSE_S
 from flows.casting import Casting, Part
+from flows.chains import Sources, clip_of, speaks
 from flows.choices import SWITCHES, choose, complete
 from flows.draft import without_buying
 from flows.findings import Findings
@@ -18,6 +18,7 @@ from flows.formats import film_format
 from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
 from flows.languages import speaks_otherwise
+from flows.lengths import shared_seconds
 from flows.listening import cost_notes, listening_of
 from flows.moderation import judged_by_rules, moderation_of, note_refused, waiting_notes
 from flows.orders import (
@@ -26,7 +27,6 @@ from flows.orders import (
     Prepared,
     SceneOrder,
     Take,
-    clip_candidate,
     picture_candidate,
     speech_candidate,
 )
@@ -39,7 +39,7 @@ from flows.recordings import readings, recorded
 from flows.settings import Settings
 from flows.takes import Choice, Kind, read_takes
 from flows.wishes import Wishes
-from prompts.speech import Spoken, estimate_s, spoken
+from prompts.speech import Spoken, spoken
 from prompts.storyboard import Scene, Storyboard, is_recording
 from providers.cards import check_card, check_lower_third, has_parts
 from providers.catalog import load_catalog, make_provider
@@ -84,22 +84,6 @@ def prepare(
         translating=translating,
         again=lambda: prepare(path, wishes, settings, store, choices),
     )
-
-
-def scene_seconds(scene: Scene, board: Storyboard) -> float:
-    """About how long a scene lasts: estimated speech and pauses, or the time asked for."""
-    asked_s = scene.duration_s or 0.0
-    if not scene.narration:
-        return max(asked_s, 1.0)
-    pause_s = PAUSE_S if scene.pause_s is None else scene.pause_s
-    spoken_s = estimate_s(scene.narration, board.language) / board.speed
-    return max(asked_s, LEAD_S + spoken_s + pause_s)
-
-
-def _clip_s(scene: Scene, board: Storyboard) -> float:
-    """How long a scene's clip is to be: as in the script's own language, for all films of it."""
-    language = board.translated_from or board.language
-    return scene_seconds(scene.original or scene, board.model_copy(update={"language": language}))
 
 
 def _oversized(size: tuple[int, int]) -> tuple[int, int]:
@@ -157,19 +141,17 @@ class _Preparation:
         listening = listening_of(board, self.casting, self.store, self.wishes.draft)
         listening = listening._replace(readings=readings(orders, self.findings))
         self.findings.stop_if_wrong()
-        drafted: tuple[str, ...] = ()
-        if self.wishes.draft:
-            orders, drafted = without_buying(orders, self.providers, self.store)
-        return Prepared(
+        prepared = Prepared(
             board, theme, font, shape.width, shape.height, tuple(orders),
             tuple(self.intake.files.values()),
             tuple(request_for(piece) for piece in music if piece), self.providers, self.catalog,
-            (*self.casting.notes, *self.intake.notes, *self.pins.notes, *shape.notes, *drafted,
+            (*self.casting.notes, *self.intake.notes, *self.pins.notes, *shape.notes,
              *waiting_notes(judged), *cost_notes(listening, orders, board.language)),
             self.wishes.strict, brand, poster, shape, self.wishes.draft,
             logo=drawing_order(logo_spec(board), *self._drawing()),
             moderation=moderation, listening=listening,
         )  # fmt: skip
+        return without_buying(prepared, self.store) if self.wishes.draft else prepared
 
     def _drawing(self) -> tuple[str, tuple[int, int], Brand, str]:
         """How all is drawn that stands over scenes."""
@@ -223,28 +205,33 @@ class _Preparation:
         if media is None and scene.visual.file:
             # What is wrong with it is noted; nothing else can be said of this scene's picture.
             return SceneOrder(scene, (), None, (), None)
-        picture = (*self._generated(scene, parts), self._card(scene, media))
         speech = self._speech(scene, parts)
+        picture = (*self._generated(scene, parts, speech[0]), self._card(scene, media))
         return SceneOrder(scene, picture, None, *speech, self._named(scene))
 
-    def _generated(self, scene: Scene, parts: Parts) -> list[Candidate]:
+    def _generated(
+        self, scene: Scene, parts: Parts, speech: tuple[Candidate, ...]
+    ) -> list[Candidate]:
         """Clips and pictures, in the order in which they are tried, where they are asked for."""
-        board, made = self.board, []
-        size = _oversized(self.format.picture_size)
-        if scene.visual.kind == "clip":
-            length_s = float(round(_clip_s(scene, board)))
-            where = "video_provider" if scene.video_provider else "prompt"
-            with self.findings.asking(where, scene):
-                for model, asked in parts["video_provider"]:
-                    told = (model, asked, scene, board, size, length_s)
-                    made.append(self._taken(scene, "clip", partial(clip_candidate, *told)))
-        if scene.visual.kind in ("clip", "image", "presenter") or self._illustrated(scene):
+        board, kind, size = self.board, scene.visual.kind, _oversized(self.format.picture_size)
+        pictures, clips = [], []
+        if kind in ("clip", "image", "presenter") or self._illustrated(scene):
             where = "image_provider" if scene.image_provider else "prompt"
             with self.findings.asking(where, scene):
                 for model, asked in parts["image_provider"]:
-                    told_too = (model, asked, scene, board, size)
-                    made.append(self._taken(scene, "image", partial(picture_candidate, *told_too)))
-        return [*self.pins.pinned(scene, ("image", "clip"), self.catalog), *made]
+                    told = (model, asked, scene, board, size)
+                    pictures.append(self._taken(scene, "image", partial(picture_candidate, *told)))
+        if kind in ("clip", "presenter"):
+            length_s = float(round(shared_seconds(scene, board)))
+            sources = Sources(tuple(pictures), speech)
+            where = "video_provider" if scene.video_provider else "prompt"
+            with self.findings.asking(where, scene):
+                for model, asked in parts.get("video_provider", ()):
+                    # A presenter is shown by what can speak.
+                    if kind == "clip" or speaks(model):
+                        told_too = (model, asked, scene, board, size, length_s, sources)
+                        clips.append(self._taken(scene, "clip", partial(clip_of, *told_too)))
+        return [*self.pins.pinned(scene, ("image", "clip"), self.catalog), *clips, *pictures]
 
     def _taken(self, scene: Scene, what: Kind, build: Callable[[Take], Candidate]) -> Candidate:
         """The take of a thing that the editor chose, else what the script asks for."""

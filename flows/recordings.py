@@ -101,12 +101,12 @@ class Cutter:
     async def piece(self, reading: Reading, scene: str) -> Piece:
         """The part of the recording that says the words of `scene`."""
         texts = [text for _, text in reading.texts]
-        number = [own for own, _ in reading.texts].index(scene)
+        number = _number(reading, scene)
         async with self._under_way:
             whole = "\n".join(texts)
             words = await self._times(reading.digest, reading.seconds, whole)
         timed = _by_text(texts, words)
-        key = work_key("piece", CUTTER, reading.digest, number, words, *texts)
+        key = piece_key(reading, scene, words)
 
         async def make(out: Path) -> dict[str, Any]:
             path = self._store.path(reading.digest)
@@ -115,6 +115,16 @@ class Cutter:
 
         asset, made = await self._store.work(key, "audio/wav", make)
         return Piece(asset, made)
+
+
+def piece_key(reading: Reading, scene: str, words: list[dict[str, Any]] | None) -> str:
+    """The store's key of the part that says the words of `scene`."""
+    texts = [text for _, text in reading.texts]
+    return work_key("piece", CUTTER, reading.digest, _number(reading, scene), words, *texts)
+
+
+def _number(reading: Reading, scene: str) -> int:
+    return [own for own, _ in reading.texts].index(scene)
 
 
 def _by_text(

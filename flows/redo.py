@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flows.approvals import AwaitingApproval, Waiting, also_waits
-from flows.changes import owning, total
+from flows.chains import Voices
+from flows.changes import total
 from flows.choosing import Sitting, Subject, alike, record, sit, subject_of, wrong
+from flows.foresight import as_owned, owning, said_for
 from flows.lanes import open_lanes
 from flows.money import Spender, dollars
 from flows.orders import Candidate
@@ -18,9 +20,10 @@ from flows.passages import TAKE, Passage, passages, scene_number
 from flows.produce import caps_of, run_name
 from flows.purse import RunPurse
 from flows.review import Review
-from flows.sourcing import Got, Sourcing, do_directly
+from flows.sourcing import Got, Sourcing, Waits, do_directly
 from flows.takes import TakeMade
 from flows.together import run_until_done
+from flows.voices import Voice
 from flows.wishes import Wishes
 from providers.buying import Purse
 
@@ -52,8 +55,8 @@ def redo_scene(script: Path, asked: Asked, out: Path, wishes: Wishes, dry_run: b
     def work(sitting: Sitting) -> list[str]:
         subject = subject_of(sitting, asked.scene, asked.what)
         trials = _trials(sitting, subject, asked)
-        requests = tuple(request for trial in trials for request in trial.candidate.requests)
-        parts = owning(sitting.prepared, requests, sitting.store)
+        asked_for = [as_owned(sitting.prepared, one.candidate, sitting.store) for one in trials]
+        parts = {part.key: part for one in asked_for for part in one.every}.values()
         price = dollars(total(part for part in parts if not part.is_owned))
         count = "1 take" if len(trials) == 1 else f"{len(trials)} takes"
         bought = f"{subject.name}: {count} by {subject.plain.model}, {price}"
@@ -116,6 +119,7 @@ async def _buy(
         review = await _judged(sitting, subject, trials, purse)
         sourcing = Sourcing(store, purse, sitting.prepared.providers, do_directly, strict=True)
         sourcing.review = review
+        sourcing.voices = _voices(sitting, subject, trials[0].candidate)
         came = await asyncio.gather(
             *(
                 sourcing.have(subject.scene.id, f"take {made.number}", (candidate,))
@@ -130,11 +134,25 @@ async def _buy(
         if isinstance(got, Got)
     ]
     for failed in came:
+        if isinstance(failed, Waits):
+            raise AwaitingApproval(board.source, review.waiting())
         if isinstance(failed, BaseException):
             if made:
                 record(sitting, subject, subject.choice, {"takes": (*subject.choice.takes, *made)})
             raise failed
     return made, review.waiting()
+
+
+def _voices(sitting: Sitting, subject: Subject, candidate: Candidate) -> Voices:
+    """The narration that a clip is made to. Raises ScriptError where the film has none yet."""
+    voices, others = Voices(), candidate.made_of
+    if others is not None and others.speech:
+        said = said_for(sitting.prepared, others, sitting.store)
+        if not said:
+            fix = "make the film first: the clip is made to what is said"
+            raise wrong(sitting, subject.scene, f"{others.scene} has no narration yet", fix)
+        voices.come(others.scene, Voice(*said[0], (), estimated=True))
+    return voices
 
 
 async def _judged(sitting: Sitting, subject: Subject, trials: list[Trial], purse: Purse) -> Review:
@@ -164,7 +182,8 @@ def _show(
     store = sitting.store
     folder = out / sitting.prepared.storyboard.slug / "takes"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = owning(sitting.prepared, subject.plain.requests, store)
+    plain = as_owned(sitting.prepared, subject.plain, store).candidate
+    parts = owning(sitting.prepared, plain.requests, store)
     own = TakeMade(number=0, keys=tuple(part.key for part in parts))
     shown = []
     for made in (own, *takes):

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from flows.away import Away
-from flows.orders import Candidate
+from flows.orders import Candidate, Come, MadeOf
 from providers.base import Provider
 from providers.buying import Purchase, Purse, buy, key_of
 from providers.errors import Failed, Misconfigured, ProviderError, Rejected
 from providers.requests import AnyRequest
 from providers.store import Asset, Store
 
+if TYPE_CHECKING:
+    from flows.chains import Voices
+
 T = TypeVar("T")
+STILL = "still"
+"""What the picture is called that a clip is made of."""
 BUYERS = 8
 """Purchases under way at once at a provider without a limit of its own."""
 
@@ -31,6 +36,11 @@ class Look(Protocol):
     """Judges what was generated. Raises Rejected when it may not be used."""
 
     async def pictures(self, scene: str, what: str, got: Got) -> None: ...
+    def waits(self, scene: str) -> bool: ...
+
+
+class Waits(Exception):
+    """What a thing is made of was flagged: nothing is made of it until a person has seen it."""
 
 
 async def do_directly(name: str, work: Callable[[], Awaitable[tuple[T, bool]]]) -> tuple[T, bool]:
@@ -74,11 +84,15 @@ class Sourcing:
         self._buyers: dict[str, asyncio.Semaphore] = {}
         self.dropped: dict[str, str] = {}
         self.review: Look | None = None
+        self.voices: Voices | None = None
+        """Where clips that are made to a voice wait for it."""
+        self.stills: dict[str, Got] = {}
+        """What clips are made of, by scene; also where no clip came of it."""
         self.fallbacks: list[str] = []
         """A sentence for each thing that was made otherwise than first wanted."""
 
     async def have(self, scene: str, what: str, candidates: tuple[Candidate, ...]) -> Got:
-        """The thing, by the first candidate that delivers. Raises Failed when none does."""
+        """The thing, by the first candidate that delivers. Raises Failed where none does; Waits."""
         why: list[str] = []
         for candidate in candidates[:1] if self._strict else candidates:
             try:
@@ -94,6 +108,8 @@ class Sourcing:
         raise Failed(f"{scene} {what} could not be made: {'; '.join(why)}")
 
     async def _try(self, scene: str, what: str, candidate: Candidate) -> tuple[Got, bool]:
+        if candidate.made_of is not None:
+            candidate = await self._of_others(scene, candidate, candidate.made_of)
         name = f"{scene} {what} · {candidate.model}"
         provider = candidate.requests[0].provider
         try:
@@ -110,6 +126,44 @@ class Sourcing:
         except Misconfigured as wrong:
             self.dropped[provider] = str(wrong)
             raise
+
+    async def _of_others(self, scene: str, candidate: Candidate, others: MadeOf) -> Candidate:
+        """The candidate as it is bought: what it is made of has come.
+
+        Raises Failed where a still cannot be had, and Waits.
+        """
+        asked = candidate._replace(requests=())
+        try:
+            picture, speech, speech_s = "", "", 0.0
+            if others.stills:
+                self._refuse_in_vain(candidate, others.stills)
+                still = await self.have(scene, STILL, others.stills)
+                self.stills.setdefault(scene, still)
+                if self.review is not None and self.review.waits(scene):
+                    raise Waits
+                picture = still.asset.digest
+            if others.speech and self.voices is not None:
+                voice = await self.voices.of(scene)
+                speech, speech_s = voice.digest, voice.duration_s
+            asked = others.asked(Come(picture, speech, speech_s))
+            return asked
+        finally:
+            # Whoever makes the clips of all scenes at once waits for this one, or does not.
+            if self.away is not None:
+                await self.away.come(scene, candidate.model, asked.requests)
+
+    def _refuse_in_vain(self, candidate: Candidate, stills: tuple[Candidate, ...]) -> None:
+        """Raises Misconfigured where a still would be bought for who cannot make a clip of it."""
+        name = candidate.requests[0].provider
+        model = self._providers[name].models.get(candidate.requests[0].model)
+        why = self.dropped.get(name, "")
+        if model is not None and model.key and not self._providers[name].access.get(model.key):
+            why = why or self._providers[name].lacks(model)
+        owned = (
+            self._store.find(key_of(self._providers[r.provider], r)) for r in stills[0].requests
+        )
+        if why and not all(owned):
+            raise Misconfigured(why)
 
     async def _look(self, scene: str, what: str, got: Got) -> None:
         if self.review is not None:

@@ -10,6 +10,7 @@ from assembly._fonts import caption_measure
 from assembly.builds import StateAt
 from assembly.takes import ClipFile
 from flows.builds import state_times
+from flows.chains import speaks
 from flows.orders import Prepared, SceneOrder
 from flows.overlays import LOGO, NAME, drawing, shows_logo
 from flows.sourcing import Got
@@ -54,7 +55,7 @@ def film_timeline(
         loudness_lufs=board.loudness_lufs, voice_polish=board.voice_polish == "gentle",
     )  # fmt: skip
     scenes = [
-        _media(order, pictures.get(order.scene.id), voices.get(order.scene.id), board.fill)
+        _media(order, pictures.get(order.scene.id), voices.get(order.scene.id), prepared)
         for order in prepared.orders
     ]
     thirds = board.brand.lower_thirds or LowerThirds()
@@ -72,9 +73,9 @@ def film_timeline(
 
 
 def _media(
-    order: SceneOrder, picture: Got | None, voice: Voice | None, film_fill: str | None
+    order: SceneOrder, picture: Got | None, voice: Voice | None, prepared: Prepared
 ) -> tl.SceneMedia:
-    scene = order.scene
+    scene, film_fill = order.scene, prepared.storyboard.fill
     # Further clips are in the picture's parts; what even they leave open goes round.
     fill = "slow" if (scene.fill or film_fill) == "slow" else "loop"
     told: dict[str, Any] = {
@@ -93,6 +94,9 @@ def _media(
             bought = [part.purchase.asset for part in picture.parts]
             files = [_clip(a.digest, a.facts["duration_s"], a.media_type) for a in bought]
             told |= {"picture_kind": "clip", "clips": tuple(files)}
+            if speaks(prepared.catalog.models.get(picture.candidate.model)):
+                # The face begins to speak when the voice does.
+                told["clip_start_s"] = tl.LEAD_S
         elif states := picture.asset.facts.get("states"):
             told["states"] = _built(scene, states, picture.asset.facts, voice)
     if voice is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ async def whole_voice(
     Where a part comes without word times, `times` tells those of the whole; where nobody can, they
     are laid out by letters between pauses. `run` runs blocking work in a thread.
     """
-    from assembly.speech import SPEECH, join_speech
+    from assembly.speech import join_speech
 
     parts = [part.purchase.asset for part in got.parts]
 
@@ -42,7 +42,7 @@ async def whole_voice(
         places, length_s = await run(join_speech, [store.path(p.digest) for p in parts], out)
         return {"parts": places, "duration_s": length_s}
 
-    key = work_key("speech", SPEECH, *(part.digest for part in parts))
+    key = voice_key(part.digest for part in parts)
     whole, _made = await store.work(key, "audio/wav", make)
     length_s: float = whole.facts["duration_s"]
     if all(part.facts.get("words") for part in parts):
@@ -53,6 +53,13 @@ async def whole_voice(
         heard = await run(guessed_words, spoken.text, store.path(whole.digest), length_s)
         return Voice(whole.digest, length_s, written_words(spoken, heard), True)
     return Voice(whole.digest, length_s, written_words(spoken, told), False)
+
+
+def voice_key(parts: Iterable[str]) -> str:
+    """The store's key of the narration that parts of these digests are joined to."""
+    from assembly.speech import SPEECH
+
+    return work_key("speech", SPEECH, *parts)
 
 
 def _own_times(got: Got, spoken: Spoken, places: list[Any]) -> list[dict[str, Any]]:

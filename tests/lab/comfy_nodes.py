@@ -78,6 +78,11 @@ NODES = {
          "temporal_size": "INT", "temporal_overlap": "INT"}, ("IMAGE",),
     ),
     "LoadImage": Kind({"image": "FILE"}, ("IMAGE", "MASK")),
+    "ImageScale": Kind(
+        {"image": "IMAGE", "width": "INT", "height": "INT", "crop": ("disabled", "center"),
+         "upscale_method": ("nearest-exact", "bilinear", "area", "bicubic", "lanczos")},
+        ("IMAGE",),
+    ),
     "LoadAudio": Kind({"audio": "FILE"}, ("AUDIO",)),
     "AudioEncoderLoader": Kind({"audio_encoder_name": "FILE"}, ("AUDIO_ENCODER",)),
     "AudioEncoderEncode": Kind(

@@ -25,7 +25,7 @@ from tests.providers.conftest import Purse
 RATES = "workstation=3.60/h"
 PLACES = {
     "prompt": "a fox", "negative": "text", "seed": 7, "size_width": 128, "size_height": 64,
-    "frames": 17, "fps": 16, "reference": None,
+    "frames": 17, "fps": 16, "picture": None, "speech": None,
 }  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def test_files_go_up_first_and_the_workflow_names_them(
     lab: Lab, tmp_path: Path, picture: Callable[..., bytes]
 ) -> None:
     (tmp_path / "in.png").write_bytes(picture())
-    animated = asked("wan-i2v-comfyui", reference="f" * 64)
+    animated = asked("wan-i2v-comfyui", picture="f" * 64)
     asyncio.run(provider(lab, tmp_path / "in.png").video(animated))
     routes = [seen.route for seen in lab.requests]
     assert routes[-2:] == ["upload", "prompt"]
@@ -272,20 +272,17 @@ def test_a_workflow_that_animates_a_picture_is_refused_without_one(lab: Lab) -> 
         provider(lab).quote(asked("wan-i2v-comfyui"))
 
 
-def test_avatars_take_a_picture_and_a_voice(
-    lab: Lab, tmp_path: Path, sound: Callable[..., bytes], purse: Purse
+@pytest.mark.parametrize("name", ["wan-s2v-comfyui", "liveportrait-comfyui"])
+def test_who_speaks_is_a_picture_and_a_voice(
+    lab: Lab, tmp_path: Path, sound: Callable[..., bytes], purse: Purse, name: str
 ) -> None:
-    """No film asks for these yet: the voice would have to be made before the clip."""
     (tmp_path / "in").write_bytes(sound(1.0))
-    wan = load_catalog().models["wan-comfyui"]
-    for workflow in ("wan-s2v", "liveportrait-s2v"):
-        model = wan.model_copy(update={"id": workflow, "engine": {"workflow": workflow}})
-        one = provider(lab, tmp_path / "in")
-        one.models = {workflow: model}
-        told = {**WAN.input, "image": "store:aa", "audio": "store:bb", "audio_encoder": "w.pt"}
-        request = WAN.model_copy(update={"model": workflow, "input": told})
-        asset = asyncio.run(buy(Store(tmp_path / workflow), one, request, purse)).asset
-        assert asset.media_type == "video/mp4"
+    request = asked(name, picture="a" * 64, speech="b" * 64)
+    one = provider(lab, tmp_path / "in")
+    asset = asyncio.run(buy(Store(tmp_path / "store"), one, request, purse)).asset
+    assert asset.media_type == "video/mp4"
+    assert len([seen for seen in lab.requests if seen.route == "upload"]) == 2
+    assert at(lab).inputs["b" * 32 + ".wav"] == sound(1.0)
     assert not lab.violations
 
 

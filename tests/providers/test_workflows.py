@@ -68,7 +68,7 @@ def test_seed_prompt_and_size_are_those_of_the_order(name: str) -> None:
 
 def test_the_catalog_gives_every_workflow_what_it_wants_and_nothing_else() -> None:
     models = [m for m in load_catalog().models.values() if m.provider == "comfyui"]
-    assert len(models) == 7
+    assert len(models) == 9
     for model in models:
         assert workflow_of(model).wanted() == set(model.input), model.name
 
