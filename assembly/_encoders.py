@@ -12,13 +12,11 @@ from typing import Any
 
 import av
 import ffmpeg
-import numpy as np
 from av.video.frame import PictureType
 
 from assembly._ffmpeg import run
 from assembly._planes import Canvas
 from assembly._repeats import CannotRepeat, Numbering
-from assembly._resample import Bytes2D
 from assembly.captions import to_ass
 from assembly.encoding import KEYFRAME_S
 from assembly.errors import Cancelled, FFmpegError
@@ -65,19 +63,11 @@ def encode_here(
         with av.open(str(out), "w", format=told["f"], options=options) as file:
             stream: Any = file.add_stream(told["c:v"], Fraction(segment.fps))
             _tell(stream.codec_context, segment, told)
-            frame, planes = _empty_frame(segment.width, segment.height)
-
-            def shown() -> Iterator[range]:
-                for numbers, canvas in frames:
-                    for plane, drawn in zip(planes, canvas.planes(), strict=True):
-                        plane[:] = drawn
-                    yield numbers
-
             held = segment.frames - len(starts)
             if held >= _RESTING * segment.frames:
-                packets = _resting(stream, frame, shown(), KEYFRAME_S * segment.fps)
+                packets = _resting(stream, frames, KEYFRAME_S * segment.fps)
             else:
-                packets = _moving(stream, frame, shown())
+                packets = _moving(stream, frames)
             for packet in packets:
                 if cancel.is_set():
                     raise Cancelled("stopped while a segment was encoded")
@@ -86,19 +76,17 @@ def encode_here(
         raise FFmpegError((told["c:v"],), (str(error),)) from error
 
 
-def _moving(stream: Any, frame: av.VideoFrame, shown: Iterator[range]) -> Iterator[av.Packet[Any]]:
-    """The packets of frames that are encoded each anew; `frame` holds them one after another."""
-    for numbers in shown:
+def _moving(stream: Any, shown: Iterator[Shown]) -> Iterator[av.Packet[Any]]:
+    """The packets of frames that are encoded each anew."""
+    for numbers, canvas in shown:
         for number in numbers:
-            frame.pts = number
+            canvas.frame.pts = number
             # x264 copies what it is given before it returns.
-            yield from stream.encode(frame)
+            yield from stream.encode(canvas.frame)
     yield from stream.encode(None)
 
 
-def _resting(
-    stream: Any, frame: av.VideoFrame, shown: Iterator[range], every: int
-) -> Iterator[av.Packet[Any]]:
+def _resting(stream: Any, shown: Iterator[Shown], every: int) -> Iterator[av.Packet[Any]]:
     """The packets of frames that are encoded once for all frames in which they are shown.
 
     A key frame comes every `every` frames. All others lean on the one before, so that copies can
@@ -117,13 +105,13 @@ def _resting(
             for number in range(packet.pts + 1, packet.pts + lasts.pop(packet.pts)):
                 yield _packet(stream, numbering.repeat(), number)
 
-    for numbers in shown:
+    for numbers, canvas in shown:
         turns = range(-(-(numbers.start + 1) // every) * every, numbers.stop, every)
         for first, until in pairwise((numbers.start, *turns, numbers.stop)):
             lasts[first] = until - first
-            frame.pts = first
-            frame.pict_type = PictureType.P if first % every else PictureType.I
-            yield from coming(stream.encode(frame))
+            canvas.frame.pts = first
+            canvas.frame.pict_type = PictureType.P if first % every else PictureType.I
+            yield from coming(stream.encode(canvas.frame))
     yield from coming(stream.encode(None))
 
 
@@ -135,20 +123,6 @@ def _packet(
     packet.pts, packet.dts, packet.duration = number, number - _DELAY, 1
     packet.is_keyframe = like is not None and like.is_keyframe
     return packet
-
-
-def _empty_frame(width: int, height: int) -> tuple[av.VideoFrame, tuple[Bytes2D, ...]]:
-    """A frame for the encoder, and its planes, which are to be filled.
-
-    x264 looks a little beyond the ends of lines: what lies there is the same every time.
-    """
-    frame = av.VideoFrame(width, height, "yuv420p")
-    planes: list[Bytes2D] = []
-    for plane in frame.planes:
-        lines = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        lines[:] = 0
-        planes.append(lines[: plane.height, : plane.width])
-    return frame, tuple(planes)
 
 
 def _tell(context: Any, segment: Segment, told: dict[str, str]) -> None:

@@ -7,7 +7,9 @@ import ctypes
 import functools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import av
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -198,18 +200,29 @@ def _with_margin(plane: Bytes2D) -> Bytes2D:
     return np.asarray(cv2.copyMakeBorder(plane, *around, cv2.BORDER_REPLICATE), np.uint8)
 
 
+def _view(plane: Any) -> Bytes2D:
+    """A plane of FFmpeg's, which is to be filled."""
+    lines: Bytes2D = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    lines[:] = 0
+    return lines[: plane.height, : plane.width]
+
+
 class Canvas:
-    """One frame of yuv420p that is drawn on again and again; `data` is what FFmpeg is given."""
+    """One frame of yuv420p that is drawn on again and again, and encoded from where it lies.
+
+    x264 looks a little beyond the ends of lines: what lies there is the same every time.
+    """
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
         self._resampler = Resampler()
-        whole = np.zeros(width * height * 3 // 2, np.uint8)
-        luma, chroma = width * height, width * height // 4
-        self.data = whole.data
-        self.y = whole[:luma].reshape(height, width)
-        self.u = whole[luma : luma + chroma].reshape(height // 2, width // 2)
-        self.v = whole[luma + chroma :].reshape(height // 2, width // 2)
+        self.frame = av.VideoFrame(width, height, "yuv420p")
+        self.y, self.u, self.v = (_view(plane) for plane in self.frame.planes)
+
+    @property
+    def data(self) -> memoryview:
+        """All planes, one after another, as a program reads them from a pipe."""
+        return np.concatenate([plane.ravel() for plane in self.planes()]).data
 
     def planes(self) -> tuple[Bytes2D, Bytes2D, Bytes2D]:
         return self.y, self.u, self.v

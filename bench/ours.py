@@ -40,7 +40,10 @@ def ours(timeline: Timeline, folder: Path) -> Path:
         if not sound.exists():
             mixing = pool.submit(mix, timeline, folder.joinpath, sound, never)
         with ThreadPoolExecutor(RENDERERS) as renderers:
-            files = list(renderers.map(render, parts))
+            # The longest first, as the pipeline does.
+            order = sorted(parts, key=lambda part: -part.frames)
+            made = dict(zip(order, renderers.map(render, order), strict=True))
+            files = [made[part] for part in parts]
         if mixing:
             mixing.result()
     join(files, sound, timeline, folder / "ours.mp4", never)
