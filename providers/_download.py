@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from providers._http import trust
+from providers._connections import trust
 from providers.errors import Failed, Transient
 from providers.requests import Download
 

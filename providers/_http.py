@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import functools
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
+from providers._connections import connected
 from providers._waits import named_wait_s
 from providers.errors import Failed, Misconfigured, ProviderError, Transient
 
@@ -98,8 +97,12 @@ def base_of(access: Mapping[str, str], setting: str, default: str) -> str:
 
 def is_own(vendor: Vendor, url: str) -> bool:
     """Whether `url` is at the vendor's API host, the only place where its key may go."""
-    own, other = urlsplit(vendor.base), urlsplit(url)
-    return (own.scheme, own.netloc) == (other.scheme, other.netloc)
+    return host_of(vendor.base) == host_of(url)
+
+
+def host_of(url: str) -> str:
+    """Scheme, name and port of a URL."""
+    return urlunsplit((*urlsplit(url)[:2], "", "", ""))
 
 
 async def call(
@@ -156,8 +159,8 @@ async def _send(
         sent = {"files": form.parts()}
     async with (
         asyncio.timeout(patience_s * 2),
-        httpx2.AsyncClient(timeout=waits, verify=trust()) as client,
-        client.stream(method, url, headers=told, **sent) as reply,
+        connected(host_of(vendor.base)) as client,
+        client.stream(method, url, headers=told, timeout=waits, **sent) as reply,
     ):
         content = bytearray()
         async for piece in reply.aiter_bytes():
@@ -165,12 +168,6 @@ async def _send(
             if len(content) > MOST_BYTES:
                 raise Failed(f"{vendor.name} sent more than {MOST_BYTES >> 20} MiB")
         return Answer(reply.status_code, dict(reply.headers), bytes(content))
-
-
-@functools.cache
-def trust() -> ssl.SSLContext:
-    """Whose certificates are believed; read once, for reading them takes longer than a call."""
-    return httpx2.create_ssl_context()
 
 
 def refusal(vendor: Vendor, method: str, answer: Answer) -> ProviderError:
