@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -26,13 +27,14 @@ from prefect.states import Cancelled, Crashed
 
 from flows.lanes import lane_states
 from flows.prefect_cancel import died
+from flows.prefect_lost import look_here, lost
 from flows.settings import load_settings
 from providers.catalog import load_catalog
 
 LOOK_S = 10.0
-START_WITHIN = timedelta(minutes=3)
-"""What was handed to a worker and has not begun by then is lost."""
 FLOWS = ("make-video", "make-batch", "inbox")
+"""What is continued by itself; whoever sends other runs looks after them, or their next tick."""
+OTHERS = ("make-things", "daily-costs")
 MOST_TRIES = 3
 """How often what crashes is continued by itself; a person may go on."""
 LATEST = timedelta(hours=12)
@@ -51,20 +53,23 @@ async def report_dead(client: PrefectClient, home: Path) -> list[FlowRun]:
     """Says of runs that nothing works on any more that they have crashed.
 
     That is a run whose lock on this machine is free: the kernel frees it when the process dies. And
-    one that was handed to a worker and did not come to begin.
+    one that a worker took which was gone before it began.
     """
     dead, locks = [], await asyncio.to_thread(died, home)
     for path in locks:
         with contextlib.suppress(ObjectNotFound, ValueError):
             dead.append(await client.read_flow_run(UUID(path.name)))
-    late = datetime.now(UTC) - START_WITHIN
-    pending = await _runs(client, [StateType.PENDING])
-    dead += [run for run in pending if run.state and run.state.timestamp < late]
+    if pending := await _runs(client, [StateType.PENDING], FLOWS + OTHERS):
+        here = await asyncio.to_thread(look_here, os.environ.get("PREFECT_API_URL", ""))
+        dead += await lost(client, pending, here)
     gone = [run for run in dead if run.state and not run.state.is_final()]
     gone = [run for run in gone if run.state and not run.state.is_paused()]
     for run in gone:
         why = "its process is gone: it can be continued with `reelwright resume`"
         ended: State = Crashed(message=why)
+        if run.start_time is None and run.work_pool_name is None:
+            # A client that was not answered in time asked again: nobody works on the first.
+            ended = Cancelled(message="it never began: the batch it belongs to goes on without it")
         if await _was_cancelled(client, run):
             ended = Cancelled(message="its process is gone: run it again to go on")
         await client.set_flow_run_state(run.id, ended, force=True)
@@ -93,7 +98,7 @@ async def continue_crashed(
 ) -> list[Continued]:
     """Submits crashed runs of deployments again, each once: a second call finds the same run."""
     found = []
-    for run in await _runs(client, [StateType.CRASHED], since):
+    for run in await _runs(client, [StateType.CRASHED], FLOWS, since):
         tries = next((int(t.removeprefix(TRY)) for t in run.tags if t.startswith(TRY)), 0)
         if run.deployment_id is None or run.parent_task_run_id is not None:
             continue
@@ -142,13 +147,16 @@ async def _was_cancelled(client: PrefectClient, run: FlowRun) -> bool:
 
 
 async def _runs(
-    client: PrefectClient, states: list[StateType], since: datetime | None = None
+    client: PrefectClient,
+    states: list[StateType],
+    names: tuple[str, ...],
+    since: datetime | None = None,
 ) -> list[FlowRun]:
     wanted = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)),
         start_time=FlowRunFilterStartTime(after_=since) if since else None,
     )
-    flows = FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
+    flows = FlowFilter(name=FlowFilterName(any_=list(names)))
     return await client.read_flow_runs(flow_filter=flows, flow_run_filter=wanted, limit=200)
 
 

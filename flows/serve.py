@@ -69,6 +69,7 @@ class Serving(NamedTuple):
             "PREFECT_CLIENT_MAX_RETRIES": "10",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "PREFECT_WORKER_QUERY_SECONDS": "2",
+            "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
             "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         }
         if self.database:

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.flows.postgres import running, whole_programs
+
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED", "PAUSED")
 
 
@@ -113,6 +115,18 @@ class Served(NamedTuple):
                 if words.encode() in told and str(self.home).encode() in told:
                     found.append(int(path.parent.name))
         return found
+
+
+@contextlib.contextmanager
+def serving_many(folder: Path, *told: str, **env: str) -> Iterator[Served]:
+    """Serves on PostgreSQL where that can be run: SQLite is busy now and then on a busy machine."""
+    programs = whole_programs()
+    with contextlib.ExitStack() as stack:
+        if programs is not None:
+            postgres = stack.enter_context(running(programs))
+            postgres.execute("CREATE DATABASE prefect")
+            told = (*told, "--database", postgres.url("prefect"))
+        yield stack.enter_context(serving(folder, *told, **env))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,92 @@
+"""A run that a worker took: lost when the worker dies before it begins, and only then."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.films import SCRIPT
+from tests.flows.served import Served, serving_many
+
+pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.xdist_group("prefect")]
+
+LONG_S = 45.0
+"""Longer than a worker needs for being taken for dead, were it only asked for its heartbeats."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving_many(tmp_path_factory.mktemp("lost")) as server:
+        yield server
+
+
+def workers(served: Served) -> list[int]:
+    found = []
+    for pid in served.processes("PREFECT_API_URL"):
+        with contextlib.suppress(OSError):
+            if b"worker\0start" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+    return found
+
+
+def taken(served: Served, title: str) -> str:
+    """Submits a film; its run, as soon as a worker has taken it."""
+    run_id = served.submit(script=SCRIPT.replace("Tides", title), tier="offline")
+    until = time.monotonic() + 120
+    while served.run(run_id)["state"]["type"] != "PENDING":
+        assert time.monotonic() < until, "no worker took the run"
+        time.sleep(0.05)
+    return run_id
+
+
+def of_title(served: Served, title: str) -> list[dict[str, Any]]:
+    wanted = {"flow_runs": {"name": {"any_": [title]}}}
+    found: list[dict[str, Any]] = served.ask("POST", "/flow_runs/filter", wanted)
+    return found
+
+
+def until(look: Callable[[], Any], within_s: float) -> Any:
+    end = time.monotonic() + within_s
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.5)
+    return found
+
+
+def test_a_run_whose_worker_dies_before_it_begins_is_reported_within_a_minute_and_continued(
+    served: Served,
+) -> None:
+    run_id = taken(served, "Orphan")
+    for pid in {*workers(served), *served.processes(run_id)}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    killed = time.monotonic()
+    run = served.ended(run_id, "CRASHED", "RUNNING", "COMPLETED", within_s=60)
+    assert run["state"]["type"] == "CRASHED", "it is promised within a minute"
+    print(f"reported {time.monotonic() - killed:.0f} s after its worker was killed")
+    again = until(lambda: [one for one in of_title(served, "Orphan") if one["id"] != run_id], 60)
+    (successor,) = again
+    print(f"continued {time.monotonic() - killed:.0f} s after its worker was killed")
+    assert served.ended(successor["id"])["state"]["name"] == "Completed"
+
+
+def test_a_run_whose_worker_is_only_slow_is_left_to_it(served: Served) -> None:
+    run_id = taken(served, "Slow")
+    stopped = {*workers(served), *served.processes(run_id)}
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(LONG_S)
+        assert served.run(run_id)["state"]["type"] == "PENDING"
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    run = served.ended(run_id)
+    assert run["state"]["name"] == "Completed", run["state"]["message"]
+    assert [one["id"] for one in of_title(served, "Slow")] == [run_id]
