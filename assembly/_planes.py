@@ -173,7 +173,7 @@ def fit(
     ).astype(np.uint8, copy=False)
 
 
-@functools.lru_cache(maxsize=6)
+@functools.lru_cache(maxsize=8)
 def still(
     path: Path,
     width: int,

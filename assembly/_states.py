@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -20,13 +22,60 @@ Prepare = Callable[[Bytes2D], Planes]
 """From a picture as RGB to its planes at working size."""
 
 
-class StatePictures:
-    """The states of an animated PNG as planes; the last few are kept."""
+_AT_HAND = 8
 
-    def __init__(self, path: Path, prepare: Prepare) -> None:
+
+class _Shared:
+    """States at which one segment ends and the next begins: to read one, all before it are read."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Planes] = OrderedDict()
+        self._alone = threading.Lock()
+
+    def find(self, key: Hashable) -> Planes | None:
+        with self._alone:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: Hashable, planes: Planes) -> None:
+        with self._alone:
+            self._kept[key] = planes
+            while len(self._kept) > _AT_HAND:
+                self._kept.popitem(last=False)
+
+
+_shared = _Shared()
+
+
+class StatePictures:
+    """The states of an animated PNG as planes; the last few are kept.
+
+    Those of `shared` are kept for other segments, too, under `look`, which tells how planes are
+    prepared.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        prepare: Prepare,
+        look: Hashable = None,
+        shared: Collection[int] = (),
+    ) -> None:
         self._path, self._prepare = path, prepare
+        self._look, self._to_share = look, shared
         self._opened: Image.Image | None = None
-        self._state = functools.lru_cache(maxsize=3)(self._read)
+        self._state = functools.lru_cache(maxsize=3)(self._found)
+
+    def _found(self, index: int) -> Planes:
+        if index not in self._to_share:
+            return self._read(index)
+        key = self._path, self._look, index
+        planes = _shared.find(key)
+        if planes is None:
+            planes = self._read(index)
+            _shared.keep(key, planes)
+        return planes
 
     def _read(self, index: int) -> Planes:
         """State `index`, from 0. Raises UnreadableMedia when the file does not have it."""

@@ -20,6 +20,7 @@ from assembly._letters import Letters
 from assembly._overprint import Overprint
 from assembly._planes import OVERSIZE, Canvas, Planes, still, working_planes, yuv_of
 from assembly._states import StatePictures
+from assembly.builds import moment_at
 from assembly.holds import changes
 from assembly.motion import MOVES, View
 from assembly.segments import Layer, Segment
@@ -137,7 +138,10 @@ def _pictures(segment: Segment, layer: Layer, media: Media) -> Iterator[Planes]:
     oversize = 1.0 if layer.motion == "none" else OVERSIZE
     path = media(layer.picture)
     if layer.states:
-        states = StatePictures(path, lambda rgb: working_planes(rgb, *size, oversize))
+        ends = {moment_at(layer.states, at).state.index for at in (0, segment.frames - 1)}
+        states = StatePictures(
+            path, lambda rgb: working_planes(rgb, *size, oversize), (size, oversize), ends
+        )
         yield from states.frames(layer.states, segment.frames)
         return
     picture = still(path, *size, segment.background, oversize, layer.focus)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Literal
 
 from assembly.builds import State, cut_states
@@ -13,6 +14,9 @@ from assembly.overlays import Overlay, cut_overlays
 from assembly.takes import After, Take
 from assembly.timeline import Shot, Timeline
 from assembly.transitions import Transition
+
+_AT_HAND = 8
+"""Segments of four scenes, each with the transition to it."""
 
 RENDERER = 8
 """Raised whenever the same segment would come out as other pixels."""
@@ -162,3 +166,12 @@ def segments(timeline: Timeline, engine: str = "") -> tuple[Segment, ...]:
             part("body", (index,), begin, timeline.frames - timeline.closing)
     part("closing", (last,), timeline.frames - timeline.closing, timeline.frames)
     return tuple(made)
+
+
+def rendering_order(cut: Sequence[Segment]) -> list[int]:
+    """In which order a film's segments, given by their numbers, are best rendered.
+
+    The longest first, so that none is left over when all others have ended; but a few scenes at a
+    time: their pictures, which two or three segments show, are still there at working size.
+    """
+    return sorted(range(len(cut)), key=lambda index: (index // _AT_HAND, -cut[index].frames))

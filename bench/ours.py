@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assembly.join import join
 from assembly.render import engine, render_segment
-from assembly.segments import Segment, segments
+from assembly.segments import Segment, rendering_order, segments
 from assembly.sound import mix, sound_key
 from assembly.timeline import Timeline
 from bench.film import fonts_dir, script
@@ -40,8 +40,7 @@ def ours(timeline: Timeline, folder: Path) -> Path:
         if not sound.exists():
             mixing = pool.submit(mix, timeline, folder.joinpath, sound, never)
         with ThreadPoolExecutor(RENDERERS) as renderers:
-            # The longest first, as the pipeline does.
-            order = sorted(parts, key=lambda part: -part.frames)
+            order = [parts[at] for at in rendering_order(parts)]
             made = dict(zip(order, renderers.map(render, order), strict=True))
             files = [made[part] for part in parts]
         if mixing:

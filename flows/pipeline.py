@@ -200,6 +200,7 @@ class Studio:
     async def _rush(self, prepared: Prepared, bought: Bought, fonts: Path) -> None:
         """Encodes what is certain while the rest is still to come, until it is cancelled."""
         from assembly.render import engine
+        from assembly.segments import rendering_order
         from assembly.sound import sound_key
 
         # What is owned has come by then: a film that is owned as a whole needs no segments.
@@ -212,7 +213,8 @@ class Studio:
             if heard := await asyncio.to_thread(known_sound, *told[:3]):
                 key = sound_key(heard)
                 self.shop.begin(key, partial(self.shop.sound, heard, key))
-            for label, segment in sorted(found, key=lambda rush: -rush.segment.frames):
+            for at in rendering_order([rush.segment for rush in found]):
+                label, segment = found[at]
                 key = segment.key()
                 part = segment, key, label, total, fonts
                 encoding = self.shop.begin(key, partial(self.shop.segment, *part))
@@ -221,7 +223,7 @@ class Studio:
     async def _assemble(self, timeline: tl.Timeline, fonts: Path, tags: FilmTags) -> Asset:
         from assembly.join import JOINER, join
         from assembly.render import engine
-        from assembly.segments import segments
+        from assembly.segments import rendering_order, segments
         from assembly.sound import sound_key
 
         cut = segments(timeline, await asyncio.to_thread(engine, fonts))
@@ -242,8 +244,7 @@ class Studio:
             told = cut[index], keys[index], labels[index], len(cut), fonts
             return await self.shop.wanted(keys[index], partial(self.shop.segment, *told))
 
-        # The longest first, so that none is left over when all others have ended.
-        order = sorted(range(len(cut)), key=lambda index: -cut[index].frames)
+        order = rendering_order(cut)
         heard = sound_key(timeline)
         mixing = self.shop.wanted(heard, partial(self.shop.sound, timeline, heard))
         sound, *encoded = await all_of([mixing, *(encode(index) for index in order)])
