@@ -200,7 +200,9 @@ def _asked_differently(
     if len(now) != len(earlier):
         yield Reason("length", f"it is made in {len(now)} parts instead of {len(earlier)}")
         return
-    for before, after in zip(earlier, now, strict=True):
+    for key, part, before, after in zip(old, thing.parts, earlier, now, strict=True):
+        if key == part.key:
+            continue
         if before is None:
             yield Reason(
                 "not in the store", f"the last film's {noun(thing)} is gone from the store"

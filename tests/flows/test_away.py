@@ -117,6 +117,33 @@ def test_all_pictures_of_a_film_are_one_errand(settings: Settings, lab: Lab) -> 
     assert result.usd > 0
 
 
+def test_clips_that_are_made_of_stills_are_one_errand_too(
+    settings: Settings, lab: Lab, tmp_path: Path
+) -> None:
+    (tmp_path / "models.toml").write_text(
+        '[models.flux]\nruns_on = "gpu"\n[models.wan-i2v-comfyui]\nruns_on = "gpu"\n'
+    )
+    path = Path("film.md")
+    path.write_text(
+        path.read_text()
+        .replace("a moon\n", "a moon\n@video_provider: wan-i2v-comfyui\n")
+        .replace("a tide\n", "a tide\n@video_provider: wan-i2v-comfyui\n")
+    )
+    errands: list[Errand] = []
+    result = film(settings, worker(settings, errands))
+    assert [(one.model, len(one.keys)) for one in errands] == [("flux", 2), ("wan-i2v-comfyui", 2)]
+    assert pictures(result) == [("s02", "comfyui"), ("s03", "comfyui")]
+    assert len(lab.bill.charges) == 4
+    film(settings, worker(settings, errands))
+    assert (len(errands), len(lab.bill.charges)) == (2, 4)
+    # One still is made anew, its clip alone follows: nobody waits for the other, which is owned.
+    path.write_text(path.read_text().replace("a tide", "a wave"))
+    film(settings, worker(settings, errands))
+    assert [(one.model, len(one.keys)) for one in errands[2:]] == [
+        ("flux", 1), ("wan-i2v-comfyui", 1),
+    ]  # fmt: skip
+
+
 def test_what_is_owned_is_no_errand(settings: Settings, lab: Lab) -> None:
     errands: list[Errand] = []
     film(settings, worker(settings, errands))
