@@ -16,6 +16,7 @@ from pydantic import Field, WithJsonSchema
 from flows.batch import BatchBusy, run_batch
 from flows.batch_plan import Job, plan_batch
 from flows.inbox import empty_inbox
+from flows.inbox_bucket import empty_bucket
 from flows.make import TOLD, make_watched
 from flows.money import dollars
 from flows.outcome import Outcome
@@ -83,16 +84,19 @@ async def inbox(folder: Sources, tier: Tier = "", concurrency: AtOnce = 2) -> St
     """Makes a film of every script in a folder, and puts it beside the script in done/.
 
     Args:
-        folder: The folder that editors drop scripts into.
+        folder: The folder that editors drop scripts into, or s3://bucket/prefix.
         tier: Which models make them; empty: as each script or the worker says. {tiers}
         concurrency: How many films are made at once.
     """
     try:
         settings = load_settings()
         store = open_store(settings)
-        where = (settings.scripts or Path()) / folder.strip()
-        told = (where, settings, store, _film, Wishes(tier), concurrency)
-        outcomes = await attended(empty_inbox(*told), ShownProgress("inbox"), settings.home)
+        where, told = folder.strip(), (settings, store, _film, Wishes(tier), concurrency)
+        if where.startswith("s3://"):
+            work = empty_bucket(where, *told)
+        else:
+            work = empty_inbox((settings.scripts or Path()) / where, *told)
+        outcomes = await attended(work, ShownProgress("inbox"), settings.home)
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; what was not finished is left there")
     except TOLD as wrong:

@@ -41,7 +41,10 @@ async def daily_costs(days: Annotated[int, Field(ge=1, le=366)] = 30) -> State[A
     every = [(first + dt.timedelta(days=n)).isoformat() for n in range(days)]
     shown = [(day, spent.get(day, 0.0)) for day in every]
     total = sum(usd for _, usd in shown)
-    told = f"${spent.get(every[-1], 0.0):.2f} today, ${total:.2f} in {days} days"
+    # It runs just after midnight: the day that has ended is what people want to hear of.
+    ended = spent.get((today - dt.timedelta(days=1)).isoformat(), 0.0)
+    now = spent.get(today.isoformat(), 0.0)
+    told = f"${ended:.2f} yesterday, ${now:.2f} today so far, ${total:.2f} in {days} days"
     chart = base64.b64encode(bar_chart(shown).encode()).decode()
     rows = "".join(
         f"| {row['provider']} | {row['bought']} | {row['usd']:.2f} | {row['saved_usd']:.2f} |\n"

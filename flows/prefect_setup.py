@@ -8,6 +8,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from prefect.blocks.notifications import (
     CustomWebhookNotificationBlock,
@@ -147,6 +148,9 @@ async def _address(notice: Notice) -> Any:
         block = SlackWebhook(url=secret)
     elif notice.kind == "teams":
         block = MicrosoftTeamsWebhook(url=secret)
+    elif notice.kind == "e-mail" and secret.startswith(("smtp://", "smtps://")):
+        # Prefect has no block for SMTP; this one hands what is no hook of Slack to Apprise.
+        block = SlackWebhook(url=_mail(secret, notice))
     elif notice.kind == "e-mail":
         block = SendgridEmail(api_key=secret, sender_email=notice.sender, to_emails=[*notice.to])
     else:
@@ -157,6 +161,16 @@ async def _address(notice: Notice) -> Any:
         )
     name = "reelwright-" + "".join(c if c.isalnum() else "-" for c in notice.name.lower())
     return await block.save(name, overwrite=True)
+
+
+def _mail(server: str, notice: Notice) -> str:
+    """A mail server's address as Apprise takes it; encrypted, but for a relay on this machine."""
+    parts = urlsplit(server)
+    mode = "ssl" if parts.scheme == "smtps" else "starttls"
+    if parts.hostname in ("127.0.0.1", "localhost"):
+        mode = "insecure"
+    told = {"from": notice.sender, "to": ",".join(notice.to), "mode": mode}
+    return f"mailto://{parts.netloc}?{urlencode(told)}"
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ class Notice(_Closed):
     kind: Literal["slack", "teams", "webhook", "e-mail"]
     on: tuple[Event, ...] = ("done", "stopped by budget", "waiting for approval", "failed")
     secret_env: str
-    """Of the hook's address; for e-mail, of the key of SendGrid."""
+    """Of the hook's address; for e-mail, of a mail server's (smtps://…) or of SendGrid's key."""
     sender: str = ""
     to: tuple[str, ...] = ()
 

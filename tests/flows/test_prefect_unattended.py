@@ -1,0 +1,210 @@
+"""What happens by itself on a server: schedules fire, the inbox is emptied, costs are told."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from flows.ledger import Ledger
+from flows.money import Spender
+from tests.flows.films import SCRIPT, reelwright
+from tests.flows.served import Served, free_port, serving_many
+from tests.flows.spender import REQUEST, price
+
+pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.xdist_group("prefect")]
+
+T = TypeVar("T")
+KOLKATA = ZoneInfo("Asia/Kolkata")
+"""Half an hour beside UTC: its hours are no others'."""
+PLAN = """
+[[schedule]]
+name = "each minute"
+run = "make-video"
+cron = "* * * * *"
+budget_usd = 0.75
+parameters = {{ script = "tick.md", tier = "offline" }}
+
+[[schedule]]
+name = "far away"
+run = "make-video"
+cron = "* {hours} * * *"
+timezone = "Asia/Kolkata"
+budget_usd = 0.25
+parameters = {{ script = "tock.md", tier = "offline" }}
+
+[[schedule]]
+name = "what editors dropped"
+run = "inbox"
+cron = "* * * * *"
+parameters = {{ folder = "inbox" }}
+"""
+SPENT = ("0.41", "0.03", "0.07")
+"""USD of the ledger: two days ago, and twice yesterday."""
+
+
+class Unattended:
+    """A server with a plan, and what was said of the plan."""
+
+    def __init__(self, served: Served, said: str) -> None:
+        self.served, self.said = served, said
+
+    @property
+    def inbox(self) -> Path:
+        return self.served.folder / "inbox"
+
+    def runs(self, deployment: str) -> list[dict[str, Any]]:
+        wanted = {"deployments": {"name": {"any_": [deployment]}}}
+        found: list[dict[str, Any]] = self.served.ask("POST", "/flow_runs/filter", wanted)
+        return found
+
+    def pause(self, deployment: str) -> None:
+        """Ends the schedules of a deployment, so that the machine has time for the next test."""
+        found = self.served.deployment(deployment)
+        self.served.ask("POST", f"/deployments/{found['id']}/pause_deployment")
+
+    def announced(self, schedule: str) -> set[dt.datetime]:
+        """When `serve --check` said that a schedule would run."""
+        lines = self.said.splitlines()
+        (at,) = [n for n, line in enumerate(lines) if line.startswith(f"{schedule}: ")]
+        zone = KOLKATA if "Kolkata" in lines[at] else dt.UTC
+        times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d", lines[at + 1])
+        return {dt.datetime.fromisoformat(time).replace(tzinfo=zone) for time in times}
+
+
+def waited(look: Callable[[], T], what: str, within_s: float = 300) -> T:
+    """What `look` finds as soon as it finds something."""
+    until = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < until, what
+        time.sleep(0.5)
+    return found
+
+
+@pytest.fixture(scope="module")
+def unattended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unattended]:
+    folder = tmp_path_factory.mktemp("unattended")
+    there = dt.datetime.now(KOLKATA)
+    hours = f"{there.hour},{(there.hour + 1) % 24}"
+    (folder / "schedules.toml").write_text(PLAN.format(hours=hours))
+    for name in ("tick", "tock"):
+        (folder / f"{name}.md").write_text(SCRIPT.replace("Tides", name.title()))
+    (folder / "inbox").mkdir()
+    (folder / "home").mkdir()
+    spend(folder / "home")
+    with serving_many(folder, "--at-once", "3") as served:
+        ports = ("--port", str(free_port()), "--films-port", str(free_port()))
+        said = reelwright("serve", "--check", *ports, home=folder)
+        assert said.returncode == 0, said.stderr
+        yield Unattended(served, said.stdout)
+
+
+def spend(home: Path) -> None:
+    """Buys on two days, at another vendor on each."""
+    today = dt.datetime.now(dt.UTC).date()
+    with pytest.MonkeyPatch.context() as patch, Ledger(f"sqlite:///{home}/ledger.sqlite") as ledger:
+        for number, (ago, usd) in enumerate(zip((2, 1, 1), SPENT, strict=True)):
+            day = (today - dt.timedelta(days=ago)).isoformat()
+            patch.setattr("flows.ledger._day", lambda day=day: day)
+            asked = REQUEST.model_copy(update={"provider": "early" if ago == 2 else "late"})
+            who = Spender(f"run-{number}", "s.md")
+            held = ledger.reserve(who, f"k{number}", asked, price(usd), False)
+            ledger.settle(held, price(usd))
+
+
+def test_a_schedule_fires_when_the_check_said_with_its_budget(unattended: Unattended) -> None:
+    for schedule, script, budget_usd in (
+        ("each minute", "tick.md", 0.75),
+        ("far away", "tock.md", 0.25),
+    ):
+        announced = unattended.announced(schedule)
+        assert len(announced) == 3
+        assert f"at most ${budget_usd} a run" in unattended.said
+
+        def fired(script: str = script, announced: set[dt.datetime] = announced) -> Any:
+            for run in unattended.runs("make-video"):
+                at = dt.datetime.fromisoformat(run["expected_start_time"])
+                begun = run["start_time"] and run["parameters"]["script"] == script
+                if begun and at in announced:
+                    return run
+            return None
+
+        run = waited(fired, f"{schedule} did not fire")
+        assert run["auto_scheduled"]
+        assert run["parameters"]["budget_usd"] == budget_usd
+        assert dt.datetime.fromisoformat(run["start_time"]) >= dt.datetime.fromisoformat(
+            run["expected_start_time"]
+        )
+        assert unattended.served.ended(run["id"])["state"]["name"] == "Completed"
+    unattended.pause("make-video")
+
+
+def test_what_is_dropped_into_the_inbox_is_made_by_its_schedule(unattended: Unattended) -> None:
+    inbox = unattended.inbox
+    (inbox / "bad.md").write_text("---\ntitle: Bad\ntheme: nosuch\n---\n\n## Bad\nIt is told.\n")
+    (inbox / "half.md.part").write_text(SCRIPT[:40])
+    with (inbox / "growing.md").open("w") as growing:
+        growing.write(SCRIPT[:60])
+        growing.flush()
+        (inbox / "good.md").write_text(SCRIPT.replace("Tides", "Good tides"))
+        film, why = inbox / "done/good/good.mp4", inbox / "failed/bad/WHY.txt"
+        waited(lambda: film.exists() and why.exists(), "the inbox is not emptied")
+        assert "bad.md:3: there is no theme 'nosuch'" in why.read_text()
+        assert (inbox / "done/good/good.md").exists()
+        assert sorted(path.name for path in inbox.glob("*.md*")) == ["growing.md", "half.md.part"]
+        unattended.pause("inbox")
+    emptied = [run for run in unattended.runs("inbox") if run["state"]["type"] == "COMPLETED"]
+    assert emptied
+    assert all(run["auto_scheduled"] for run in unattended.runs("inbox"))
+    (inbox / "growing.md").unlink()
+
+
+def test_what_is_dropped_is_made_at_once_when_an_event_says_so(unattended: Unattended) -> None:
+    unattended.pause("inbox")
+    under_way = ("SCHEDULED", "PENDING", "RUNNING")
+    waited(
+        lambda: not [r for r in unattended.runs("inbox") if r["state"]["type"] in under_way],
+        "the inbox is not left alone",
+    )
+    shutil.copy(unattended.served.folder / "tick.md", unattended.inbox / "told.md")
+    event = {
+        "id": str(uuid.uuid4()), "event": "reelwright.dropped", "payload": {"folder": "inbox"},
+        "occurred": dt.datetime.now(dt.UTC).isoformat(),
+        "resource": {"prefect.resource.id": "reelwright.inbox"},
+    }  # fmt: skip
+    unattended.served.ask("POST", "/events", [event])
+    film = unattended.inbox / "done/told/told.mp4"
+    waited(film.exists, "the event started nothing")
+    told = [run for run in unattended.runs("inbox") if not run["auto_scheduled"]]
+    assert [run["parameters"]["folder"] for run in told] == ["inbox"]
+
+
+def test_the_daily_costs_show_what_the_ledger_says_of_two_days(unattended: Unattended) -> None:
+    served = unattended.served
+    found = served.deployment("daily-costs")
+    told = {"parameters": {"days": 3}}
+    run_id = served.ask("POST", f"/deployments/{found['id']}/create_flow_run", told)["id"]
+    run = served.ended(run_id)
+    sentence = "$0.10 yesterday, $0.00 today so far, $0.51 in 3 days"
+    assert run["state"]["message"] == sentence
+    text = served.artifacts(run_id)["markdown"]["data"]
+    assert text.startswith(f"# {sentence}\n")
+    assert "| early | 1 | 0.41 | 0.00 |\n| late | 2 | 0.10 | 0.00 |" in text
+    chart = base64.b64decode(text.split("base64,")[1].split(")")[0]).decode()
+    bars = re.findall(r'height="([0-9.]+)" fill="#2563eb"><title>(\S+) \$([0-9.]+)<', chart)
+    today = dt.datetime.fromisoformat(run["start_time"]).date()
+    days = [(today - dt.timedelta(days=ago)).isoformat() for ago in (2, 1, 0)]
+    assert [(day, usd) for _, day, usd in bars] == [
+        *zip(days, ("0.41", "0.10", "0.00"), strict=True)
+    ]
+    tall = [float(height) for height, _, _ in bars]
+    assert tall[1] / tall[0] == pytest.approx(0.10 / 0.41, rel=0.01)
