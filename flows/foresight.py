@@ -155,3 +155,19 @@ def _has_key(prepared: Prepared, candidate: Candidate) -> bool:
     provider = prepared.providers[candidate.requests[0].provider]
     model = provider.models.get(candidate.requests[0].model)
     return model is None or not model.key or bool(provider.access.get(model.key))
+
+
+def lacking(prepared: Prepared, store: Store) -> tuple[str, ...]:
+    """What is missing on this machine before it can make what is not owned, a sentence each."""
+    told: dict[str, None] = {}
+    for _, _, candidates in prepared.wanted():
+        for candidate in candidates:
+            model = prepared.catalog.models.get(candidate.model)
+            is_here = model is not None and model.machine == "here"
+            if not is_here or as_owned(prepared, candidate, store).is_owned:
+                break
+            why = prepared.providers[model.provider].lacks(model) if model else ""
+            if not why:
+                break
+            told[why] = None
+    return tuple(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +43,13 @@ def usd(text: str) -> Decimal:
     if not value.is_finite() or value < 0:
         raise typer.BadParameter(f"{text!r} is not an amount in USD, such as 0.50")
     return value
+
+
+def without_network(wished: bool) -> bool:
+    """For this command and all that it starts: engines load only what is on this machine."""
+    if wished:
+        os.environ["MODELS_OFFLINE"] = "1"
+    return wished
 
 
 Tier = Annotated[str, typer.Option(help="Which models make it; see `reelwright models`.")]
@@ -86,6 +94,12 @@ Language = Annotated[
     str, typer.Option("--language", metavar="de", help="Of the film in this language.")
 ]
 Draft = Annotated[bool, typer.Option("--draft", help="A small, quick look that buys nothing.")]
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline", callback=without_network, help="No weights are fetched; says what is missing."
+    ),
+]
 Master = Annotated[bool, typer.Option("--master", help="Also ProRes 422 HQ for editing programs.")]
 Loudness = Annotated[
     float | None,

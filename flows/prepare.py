@@ -14,6 +14,7 @@ from flows.chains import Sources, clip_of, speaks
 from flows.choices import SWITCHES, choose, complete
 from flows.draft import without_buying
 from flows.findings import Findings
+from flows.foresight import lacking
 from flows.formats import film_format
 from flows.glyphs import caption_family, card_texts, lost_glyphs
 from flows.intake import Intake
@@ -151,6 +152,9 @@ class _Preparation:
             logo=drawing_order(logo_spec(board), *self._drawing()),
             moderation=moderation, listening=listening,
         )  # fmt: skip
+        if settings.models_offline:
+            missing = lacking(prepared, self.store)
+            prepared = prepared._replace(notes=(*prepared.notes, *missing))
         return without_buying(prepared, self.store) if self.wishes.draft else prepared
 
     def _drawing(self) -> tuple[str, tuple[int, int], Brand, str]:

@@ -20,6 +20,7 @@ from providers.store import Store
 from tests.flows.films import make, receipt, reelwright
 from tests.lab.comfyui import ComfyUI
 from tests.lab.faults import Rule
+from tests.lab.openai import OpenAI
 from tests.lab.server import Lab
 from tests.providers.conftest import picture
 
@@ -230,3 +231,53 @@ def test_what_a_clip_cannot_be_made_of_is_told_at_its_line(
     assert done.returncode == 2
     assert told in " ".join((done.stdout + done.stderr).split())
     assert "film.md:" in done.stdout + done.stderr
+
+
+def test_of_a_flagged_still_nothing_is_made_until_a_person_has_seen_it(
+    lab: Lab, tmp_path: Path
+) -> None:
+    vendor = lab.vendors["openai"]
+    assert isinstance(vendor, OpenAI)
+    vendor.court.pictures += [{"violence/graphic": 0.95}]
+    script, home = written(tmp_path, MOVES), tmp_path / "home"
+    told = ("make", script, "--image", "gpt-image-1-mini", "--speech", "espeak", "--json")
+    env = {"MODERATION": "openai", **lab.urls, **RATES}
+    waits = reelwright(*told, home=home, **env)
+    assert waits.returncode == 5, waits.stderr
+    (one,) = json.loads(waits.stdout)["waiting"]
+    assert (one["number"], one["what"]) == (2, "still")
+    assert graphs(lab) == []
+    reelwright("approve", script, "--scene", "2", home=home)
+    done = reelwright(*told, home=home, **env)
+    assert done.returncode == 0, done.stderr
+    assert len(graphs(lab)) == 1
+    assert not lab.bill.doubles()
+
+
+def test_another_take_of_a_talking_clip_is_made_to_the_same_voice(lab: Lab, tmp_path: Path) -> None:
+    script, home = written(tmp_path, TALKS), tmp_path / "home"
+    redo = ("redo", script, "--out", home / "films", "--scene", "2", "--what", "clip")
+    early = reelwright(*redo, home=home, **lab.urls, **RATES)
+    assert early.returncode == 2
+    assert "s02 has no narration yet; make the film first" in early.stderr.replace("\n", " ")
+    make(script, home, **lab.urls, **RATES)
+    done = reelwright(*redo, home=home, **lab.urls, **RATES)
+    assert done.returncode == 0, done.stderr
+    first, second = (graph["8"]["inputs"]["audio"] for graph in graphs(lab))
+    assert first == second
+    charges = len(lab.bill.charges)
+    assert lines(make(script, home, **lab.urls, **RATES))["s02", "picture"][1] == "owned"
+    told = ("pin", script, "--scene", "2", "--what", "clip")
+    pinned = reelwright(*told, home=home, **lab.urls, **RATES)
+    assert pinned.returncode == 0, pinned.stderr
+    script.write_text(script.read_text().replace("Nobody", "Few people"))
+    make(script, home, **lab.urls, **RATES)
+    assert [charge.vendor for charge in lab.bill.charges[charges:]] == ["server"]
+
+
+def test_offline_a_model_whose_weights_are_not_here_is_told_beforehand(tmp_path: Path) -> None:
+    script = written(tmp_path, MOVES.replace("@video_provider: wan-i2v-comfyui\n", ""))
+    told = ("check", script, "--image", "local-sdxl,cards")
+    done = reelwright(*told, "--speech", "espeak", "--offline", home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    assert "note: local-sdxl" in " ".join(done.stdout.split())
