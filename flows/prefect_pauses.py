@@ -19,6 +19,8 @@ from flows.money import OverBudget
 from providers.store import Store
 
 WAITING, STOPPED = "Waiting for approval", "Stopped by budget"
+WAITS = "reelwright.waits"
+"""The event that says of a run that it waits, and is not dead."""
 PATIENCE_S = 30 * 24 * 3600
 """How long a run waits for a person."""
 

@@ -24,6 +24,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.exceptions import ObjectAlreadyExists
 from ruamel.yaml import YAML
 
+from flows.prefect_pauses import WAITS
 from flows.schedules import Event, Notice, Plan, read_plan
 
 OURS = "Reelwright: "
@@ -92,6 +93,7 @@ def zombies() -> AutomationCore:
                 "prefect.flow-run.Failed",
                 "prefect.flow-run.Cancelled",
                 "prefect.flow-run.Crashed",
+                WAITS,
                 *(name for names in EVENTS.values() for name in names),
             },
             match={"prefect.resource.id": "prefect.flow-run.*"},

@@ -22,12 +22,14 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.events import emit_event
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed
 
 from flows.lanes import lane_states
 from flows.prefect_cancel import died
 from flows.prefect_lost import look_here, lost
+from flows.prefect_pauses import WAITS
 from flows.settings import load_settings
 from providers.catalog import load_catalog
 
@@ -40,6 +42,8 @@ MOST_TRIES = 3
 LATEST = timedelta(hours=12)
 """What crashed longer ago is not continued by itself."""
 TRY = "continued:"
+VOUCHED = timedelta(minutes=3)
+"""How long after a pause heartbeats may still be heard of."""
 
 
 class Continued(NamedTuple):
@@ -121,6 +125,17 @@ async def continue_crashed(
     return found
 
 
+async def vouch(client: PrefectClient) -> None:
+    """Says of runs that have just come to wait for a person that they are not dead.
+
+    A heartbeat that the server hears of after the pause would have its automation report them.
+    """
+    since = datetime.now(UTC) - VOUCHED
+    for run in await _runs(client, [StateType.PAUSED], FLOWS):
+        if run.state and run.state.timestamp > since:
+            emit_event(WAITS, {"prefect.resource.id": f"prefect.flow-run.{run.id}"})
+
+
 async def resume_now(since: datetime, only_look: bool) -> list[Continued]:
     """Continues all that crashed since, as a person wants it."""
     async with get_client() as client:
@@ -134,6 +149,7 @@ async def watch(resume: bool) -> None:
     while True:
         with contextlib.suppress(Exception):
             async with get_client() as client:
+                await vouch(client)
                 await report_dead(client, home)
                 if resume:
                     await continue_crashed(client, datetime.now(UTC) - LATEST, MOST_TRIES)

@@ -45,6 +45,8 @@ def listening() -> Iterator[Heard]:
             self._say("220 mail.test")
             while line := self.rfile.readline().decode().strip():
                 word = line.upper()
+                if word.startswith("MAIL FROM:"):
+                    to = []
                 if word.startswith("RCPT TO:"):
                     to.append(line.split("<")[1].split(">")[0])
                 if word == "DATA":

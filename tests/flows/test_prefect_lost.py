@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import signal
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.prefect_setup import ZOMBIE_AFTER_S
 from tests.flows.films import SCRIPT
 from tests.flows.served import Served, serving_many
 
@@ -90,3 +93,20 @@ def test_a_run_whose_worker_is_only_slow_is_left_to_it(served: Served) -> None:
     run = served.ended(run_id)
     assert run["state"]["name"] == "Completed", run["state"]["message"]
     assert [one["id"] for one in of_title(served, "Slow")] == [run_id]
+
+
+def test_a_film_that_waits_for_a_person_is_not_taken_for_dead_by_a_late_heartbeat(
+    served: Served,
+) -> None:
+    script = SCRIPT.replace("Tides", "Wild tides").replace("Every tide", "Now kill yourself")
+    run_id = served.submit(script=script, tier="offline")
+    run = served.ended(run_id)
+    assert run["state"]["name"] == "Waiting for approval"
+    heartbeat = {
+        "id": str(uuid.uuid4()), "event": "prefect.flow-run.heartbeat",
+        "occurred": dt.datetime.now(dt.UTC).isoformat(),
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run_id}"},
+    }  # fmt: skip
+    served.ask("POST", "/events", [heartbeat])
+    time.sleep(ZOMBIE_AFTER_S + LONG_S)
+    assert served.run(run_id)["state"]["name"] == "Waiting for approval"
