@@ -231,8 +231,8 @@ class _Preparation:
             where = "video_provider" if scene.video_provider else "prompt"
             with self.findings.asking(where, scene):
                 for model, asked in parts.get("video_provider", ()):
-                    # A presenter is shown by what can speak.
-                    if kind == "clip" or speaks(model):
+                    # A presenter is shown by what can speak, or by whom the scene names.
+                    if kind == "clip" or scene.video_provider or speaks(model):
                         told_too = (model, asked, scene, board, size, length_s, sources)
                         clips.append(self._taken(scene, "clip", partial(clip_of, *told_too)))
         return [*self.pins.pinned(scene, ("image", "clip"), self.catalog), *clips, *pictures]

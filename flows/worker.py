@@ -236,8 +236,9 @@ class Worker:
             raise Misconfigured("there is nothing to show: give a prompt")
         size, digests = (asked.width, asked.height), [d async for d in self._taken(asked)]
         values = picture_values(model, asked.prompt, _aspect(*size), size, asked.duration_s)
-        values |= {"seed": asked.seed, "references": digests or None,
-                   "reference": digests[0] if digests else None}  # fmt: skip
+        first = digests[0] if digests else None
+        values |= {"seed": asked.seed, "references": digests or None, "reference": first,
+                   "picture": first, "speech": None}  # fmt: skip
         if asked.negative:
             values["negative"] = asked.negative
         common |= {"width": size[0], "height": size[1], "seed": asked.seed,

@@ -109,7 +109,7 @@ def test_names_that_people_have_written_stay_valid(name: str, capability: Capabi
 PLACES = {
     "prompt": "a fox", "negative": "text", "width": 2074, "height": 1166, "aspect": "16:9",
     "seed": 7, "text": "Hello.", "voice": "v", "speed": 1.0, "language": "en", "duration_s": 5.0,
-    "reference": "0" * 64, "references": ["0" * 64],
+    "reference": "0" * 64, "references": ["0" * 64], "picture": "0" * 64, "speech": "0" * 64,
 }  # fmt: skip
 
 
