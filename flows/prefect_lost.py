@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ def look_here(server: str) -> Here:
             runs.add(run_id)
         with contextlib.suppress(OSError, ValueError):
             told = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-            if told[3:5] == ["worker", "start"]:
+            if ("worker", "start") in pairwise(told):
                 workers[told[told.index("--name") + 1]] = _begun(pid)
     return Here(frozenset(runs), workers)
 
