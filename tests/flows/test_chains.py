@@ -281,3 +281,22 @@ def test_offline_a_model_whose_weights_are_not_here_is_told_beforehand(tmp_path:
     done = reelwright(*told, "--speech", "espeak", "--offline", home=tmp_path / "home")
     assert done.returncode == 0, done.stderr
     assert "note: local-sdxl" in " ".join(done.stdout.split())
+
+
+def test_a_clip_is_made_to_the_narration_that_is_kept_when_one_was_made_again(
+    lab: Lab, tmp_path: Path
+) -> None:
+    lab.faults.script(Rule("misspoken", "openai", "speech", nth=1))
+    script, home = written(tmp_path, TALKS), tmp_path / "home"
+    script.write_text(
+        script.read_text().replace("tts_provider: kokoro-server", "tts_provider: openai")
+    )
+    env = {**lab.urls, **RATES, "VERIFY_SPEECH": "1", "TRANSCRIBER": "whisper-1"}
+    told = receipt(make(script, home, **env))
+    assert [heard["made_again"] for heard in told["heard"]] == [True]
+    (graph,) = graphs(lab)
+    timeline = json.loads((home / "films" / "tides" / "timeline.json").read_text())
+    kept = timeline["narrations"][0]["digest"]
+    assert graph["8"]["inputs"]["audio"] == kept[:32] + ".wav"
+    done = reelwright("plan", script, "--out", home / "films", "--json", home=home, **env)
+    assert json.loads(done.stdout)["to_make"] == []
