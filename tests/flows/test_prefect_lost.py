@@ -73,9 +73,12 @@ def test_a_run_whose_worker_dies_before_it_begins_is_reported_within_a_minute_an
     run = served.ended(run_id, "CRASHED", "RUNNING", "COMPLETED", within_s=60)
     assert run["state"]["type"] == "CRASHED", "it is promised within a minute"
     print(f"reported {time.monotonic() - killed:.0f} s after its worker was killed")
-    again = until(lambda: [one for one in of_title(served, "Orphan") if one["id"] != run_id], 60)
+    # It is named by its film when it begins.
+    wanted = {"flow_runs": {"tags": {"all_": ["continued:1"]}}}
+    again = until(lambda: served.ask("POST", "/flow_runs/filter", wanted), 60)
     (successor,) = again
     print(f"continued {time.monotonic() - killed:.0f} s after its worker was killed")
+    assert successor["parameters"] == run["parameters"]
     assert served.ended(successor["id"])["state"]["name"] == "Completed"
 
 

@@ -17,9 +17,11 @@ import pytest
 
 from flows.ledger import Ledger
 from flows.money import Spender
+from providers.shelves import Bucket
 from tests.flows.films import SCRIPT, reelwright
 from tests.flows.served import Served, free_port, serving_many
 from tests.flows.spender import REQUEST, price
+from tests.s3 import S3Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.xdist_group("prefect")]
 
@@ -53,10 +55,10 @@ SPENT = ("0.41", "0.03", "0.07")
 
 
 class Unattended:
-    """A server with a plan, and what was said of the plan."""
+    """A server with a plan, what was said of the plan, and what was spent before, by day."""
 
-    def __init__(self, served: Served, said: str) -> None:
-        self.served, self.said = served, said
+    def __init__(self, served: Served, said: str, spent_usd: dict[str, float]) -> None:
+        self.served, self.said, self.spent_usd = served, said, spent_usd
 
     @property
     def inbox(self) -> Path:
@@ -71,6 +73,15 @@ class Unattended:
         """Ends the schedules of a deployment, so that the machine has time for the next test."""
         found = self.served.deployment(deployment)
         self.served.ask("POST", f"/deployments/{found['id']}/pause_deployment")
+
+    def say_dropped(self, folder: str) -> None:
+        """Posts the event that something lies in an inbox."""
+        event = {
+            "id": str(uuid.uuid4()), "event": "reelwright.dropped", "payload": {"folder": folder},
+            "occurred": dt.datetime.now(dt.UTC).isoformat(),
+            "resource": {"prefect.resource.id": "reelwright.inbox"},
+        }  # fmt: skip
+        self.served.ask("POST", "/events", [event])
 
     def announced(self, schedule: str) -> set[dt.datetime]:
         """When `serve --check` said that a schedule would run."""
@@ -91,7 +102,7 @@ def waited(look: Callable[[], T], what: str, within_s: float = 300) -> T:
 
 
 @pytest.fixture(scope="module")
-def unattended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unattended]:
+def unattended(tmp_path_factory: pytest.TempPathFactory, s3: S3Server) -> Iterator[Unattended]:
     folder = tmp_path_factory.mktemp("unattended")
     there = dt.datetime.now(KOLKATA)
     hours = f"{there.hour},{(there.hour + 1) % 24}"
@@ -100,16 +111,17 @@ def unattended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unattended]
         (folder / f"{name}.md").write_text(SCRIPT.replace("Tides", name.title()))
     (folder / "inbox").mkdir()
     (folder / "home").mkdir()
-    spend(folder / "home")
-    with serving_many(folder, "--at-once", "3") as served:
+    spent_usd = spend(folder / "home")
+    with serving_many(folder, "--at-once", "3", **s3.environment) as served:
         ports = ("--port", str(free_port()), "--films-port", str(free_port()))
         said = reelwright("serve", "--check", *ports, home=folder)
         assert said.returncode == 0, said.stderr
-        yield Unattended(served, said.stdout)
+        yield Unattended(served, said.stdout, spent_usd)
 
 
-def spend(home: Path) -> None:
-    """Buys on two days, at another vendor on each."""
+def spend(home: Path) -> dict[str, float]:
+    """Buys on two days, at another vendor on each; USD by day."""
+    spent_usd: dict[str, float] = {}
     today = dt.datetime.now(dt.UTC).date()
     with pytest.MonkeyPatch.context() as patch, Ledger(f"sqlite:///{home}/ledger.sqlite") as ledger:
         for number, (ago, usd) in enumerate(zip((2, 1, 1), SPENT, strict=True)):
@@ -119,6 +131,8 @@ def spend(home: Path) -> None:
             who = Spender(f"run-{number}", "s.md")
             held = ledger.reserve(who, f"k{number}", asked, price(usd), False)
             ledger.settle(held, price(usd))
+            spent_usd[day] = spent_usd.get(day, 0.0) + float(usd)
+    return spent_usd
 
 
 def test_a_schedule_fires_when_the_check_said_with_its_budget(unattended: Unattended) -> None:
@@ -176,16 +190,19 @@ def test_what_is_dropped_is_made_at_once_when_an_event_says_so(unattended: Unatt
         "the inbox is not left alone",
     )
     shutil.copy(unattended.served.folder / "tick.md", unattended.inbox / "told.md")
-    event = {
-        "id": str(uuid.uuid4()), "event": "reelwright.dropped", "payload": {"folder": "inbox"},
-        "occurred": dt.datetime.now(dt.UTC).isoformat(),
-        "resource": {"prefect.resource.id": "reelwright.inbox"},
-    }  # fmt: skip
-    unattended.served.ask("POST", "/events", [event])
+    unattended.say_dropped("inbox")
     film = unattended.inbox / "done/told/told.mp4"
     waited(film.exists, "the event started nothing")
     told = [run for run in unattended.runs("inbox") if not run["auto_scheduled"]]
     assert [run["parameters"]["folder"] for run in told] == ["inbox"]
+
+
+def test_a_bucket_is_emptied_when_an_event_names_it(unattended: Unattended, s3: S3Server) -> None:
+    shelf = Bucket(f"s3://{s3.new_bucket()}/drop", s3.access)
+    shelf.add("talk.md", SCRIPT.encode())
+    unattended.say_dropped(shelf.shown)
+    done = "done/talk/talk.mp4"
+    waited(lambda: done in {one.name for one in shelf.entries("")}, "the bucket is not emptied")
 
 
 def test_the_daily_costs_show_what_the_ledger_says_of_two_days(unattended: Unattended) -> None:
@@ -194,17 +211,22 @@ def test_the_daily_costs_show_what_the_ledger_says_of_two_days(unattended: Unatt
     told = {"parameters": {"days": 3}}
     run_id = served.ask("POST", f"/deployments/{found['id']}/create_flow_run", told)["id"]
     run = served.ended(run_id)
-    sentence = "$0.10 yesterday, $0.00 today so far, $0.51 in 3 days"
+    # Midnight may have passed since.
+    today = dt.datetime.fromisoformat(run["start_time"]).date()
+    days = [(today - dt.timedelta(days=ago)).isoformat() for ago in (2, 1, 0)]
+    usd = [unattended.spent_usd.get(day, 0.0) for day in days]
+    sentence = f"${usd[1]:.2f} yesterday, ${usd[2]:.2f} today so far, ${sum(usd):.2f} in 3 days"
     assert run["state"]["message"] == sentence
     text = served.artifacts(run_id)["markdown"]["data"]
     assert text.startswith(f"# {sentence}\n")
-    assert "| early | 1 | 0.41 | 0.00 |\n| late | 2 | 0.10 | 0.00 |" in text
+    assert "| late | 2 | 0.10 | 0.00 |" in text
+    assert ("| early | 1 | 0.41 | 0.00 |" in text) == (usd[0] > 0.4)
     chart = base64.b64decode(text.split("base64,")[1].split(")")[0]).decode()
     bars = re.findall(r'height="([0-9.]+)" fill="#2563eb"><title>(\S+) \$([0-9.]+)<', chart)
-    today = dt.datetime.fromisoformat(run["start_time"]).date()
-    days = [(today - dt.timedelta(days=ago)).isoformat() for ago in (2, 1, 0)]
-    assert [(day, usd) for _, day, usd in bars] == [
-        *zip(days, ("0.41", "0.10", "0.00"), strict=True)
+    assert [(day, float(told)) for _, day, told in bars] == [
+        (day, pytest.approx(one)) for day, one in zip(days, usd, strict=True)
     ]
     tall = [float(height) for height, _, _ in bars]
-    assert tall[1] / tall[0] == pytest.approx(0.10 / 0.41, rel=0.01)
+    assert [height / max(tall) for height in tall] == pytest.approx(
+        [one / max(usd) for one in usd], abs=0.01
+    )
