@@ -12,12 +12,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tests.flows.postgres import running, whole_programs
 
+T = TypeVar("T")
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED", "PAUSED")
 
 
@@ -26,6 +27,15 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+def waited(look: Callable[[], T], what: str, within_s: float = 300, every_s: float = 0.5) -> T:
+    """What `look` finds as soon as it finds something; fails with `what` when it does not."""
+    until = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < until, what
+        time.sleep(every_s)
+    return found
 
 
 class Refused(Exception):

@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
 from tests.flows.films import reelwright
-from tests.flows.served import Served, serving_many
+from tests.flows.served import Served, serving_many, waited
 from tests.lab.server import Lab
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.xdist_group("prefect")]
 
+soon = partial(waited, every_s=0.05)
 PROMISED_S, SLACK_S = 5.0, 5.0
 """What is promised on a machine of one's own; how much longer it may take on one that is busy."""
 SCRIPT = """---
@@ -56,15 +57,6 @@ def served(tmp_path_factory: pytest.TempPathFactory, lab: Lab) -> Iterator[Serve
         yield server
 
 
-def until(look: Callable[[], Any], what: str, within_s: float = 240) -> float:
-    """Seconds until `look` finds something."""
-    began = time.monotonic()
-    while not look():
-        assert time.monotonic() - began < within_s, what
-        time.sleep(0.05)
-    return time.monotonic() - began
-
-
 def encoders(served: Served, run_id: str) -> list[int]:
     """FFmpeg processes of a run."""
     found = []
@@ -88,27 +80,25 @@ def test_a_cancelled_run_stops_its_encoder_and_its_orders_and_leaves_nothing_hal
     lab.reset()
     jobs = served.home / "store" / "jobs"
     run_id = served.submit(script=f"{codec}.md", tier="3")
-    until(lambda: list(jobs.glob("*.json")), "nothing is ordered")
-    until(lambda: list((served.home / "store" / "tmp").rglob("segment*")), "nothing is encoded")
+    soon(lambda: list(jobs.glob("*.json")), "nothing is ordered")
+    soon(lambda: list((served.home / "store" / "tmp").rglob("segment*")), "nothing is encoded")
     by_ffmpeg = codec == "hevc"
     if by_ffmpeg:
-        until(lambda: encoders(served, run_id), "no FFmpeg works")
+        soon(lambda: encoders(served, run_id), "no FFmpeg works")
     served.ask("POST", f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}})
     began = time.monotonic()
     took_s = {}
-    until(lambda: not encoders(served, run_id), "FFmpeg goes on")
+    soon(lambda: not encoders(served, run_id), "FFmpeg goes on")
     took_s["FFmpeg ended"] = time.monotonic() - began
-    until(
-        lambda: [seen for seen in lab.requests if seen.route == "cancel"], "no order is cancelled"
-    )
+    soon(lambda: [seen for seen in lab.requests if seen.route == "cancel"], "no order is cancelled")
     took_s["order cancelled"] = time.monotonic() - began
-    until(lambda: not list(jobs.glob("*")), "the order is kept open")
+    soon(lambda: not list(jobs.glob("*")), "the order is kept open")
     took_s["order settled"] = time.monotonic() - began
-    until(lambda: not half_made(served), f"half-made: {half_made(served)}")
+    soon(lambda: not half_made(served), f"half-made: {half_made(served)}")
     took_s["store clean"] = time.monotonic() - began
     run = served.ended(run_id, "CANCELLED", "FAILED", "COMPLETED", "CRASHED")
     took_s["run is Cancelled"] = time.monotonic() - began
-    until(lambda: not served.processes(run_id), "its process goes on")
+    soon(lambda: not served.processes(run_id), "its process goes on")
     took_s["process ended"] = time.monotonic() - began
     print(codec, {what: round(took, 1) for what, took in took_s.items()})
     assert run["state"]["type"] == "CANCELLED", run["state"]

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from flows.prefect_setup import ZOMBIE_AFTER_S
 from tests.flows.films import SCRIPT
-from tests.flows.served import Served, serving_many
+from tests.flows.served import Served, serving_many, waited
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.xdist_group("prefect")]
 
@@ -42,23 +42,15 @@ def workers(served: Served) -> list[int]:
 def taken(served: Served, title: str) -> str:
     """Submits a film; its run, as soon as a worker has taken it."""
     run_id = served.submit(script=SCRIPT.replace("Tides", title), tier="offline")
-    until = time.monotonic() + 120
-    while served.run(run_id)["state"]["type"] != "PENDING":
-        assert time.monotonic() < until, "no worker took the run"
-        time.sleep(0.05)
+    waited(
+        lambda: served.run(run_id)["state"]["type"] == "PENDING", "no worker took it", every_s=0.05
+    )
     return run_id
 
 
 def of_title(served: Served, title: str) -> list[dict[str, Any]]:
     wanted = {"flow_runs": {"name": {"any_": [title]}}}
     found: list[dict[str, Any]] = served.ask("POST", "/flow_runs/filter", wanted)
-    return found
-
-
-def until(look: Callable[[], Any], within_s: float) -> Any:
-    end = time.monotonic() + within_s
-    while not (found := look()) and time.monotonic() < end:
-        time.sleep(0.5)
     return found
 
 
@@ -75,8 +67,9 @@ def test_a_run_whose_worker_dies_before_it_begins_is_reported_within_a_minute_an
     print(f"reported {time.monotonic() - killed:.0f} s after its worker was killed")
     # It is named by its film when it begins.
     wanted = {"flow_runs": {"tags": {"all_": ["continued:1"]}}}
-    again = until(lambda: served.ask("POST", "/flow_runs/filter", wanted), 60)
-    (successor,) = again
+    (successor,) = waited(
+        lambda: served.ask("POST", "/flow_runs/filter", wanted), "it is not continued"
+    )
     print(f"continued {time.monotonic() - killed:.0f} s after its worker was killed")
     assert successor["parameters"] == run["parameters"]
     assert served.ended(successor["id"])["state"]["name"] == "Completed"

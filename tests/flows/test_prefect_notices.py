@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
 from tests.flows.films import SCRIPT
 from tests.flows.heard import Heard, listening
-from tests.flows.served import Served, serving_many
+from tests.flows.served import Served, serving_many, waited
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.xdist_group("prefect")]
 
-T = TypeVar("T")
 PLAN = """
 [[notify]]
 name = "a hook"
@@ -75,15 +73,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         addresses = ADDRESSES | {"OUR_HOOK": heard.hook, "OUR_MAIL": heard.mail}
         with serving_many(folder, **addresses) as served:
             yield Told(served, heard)
-
-
-def waited(look: Callable[[], T], what: str, within_s: float = 240) -> T:
-    """What `look` finds as soon as it finds something."""
-    until = time.monotonic() + within_s
-    while not (found := look()):
-        assert time.monotonic() < until, what
-        time.sleep(0.5)
-    return found
 
 
 def test_whoever_wants_to_hear_is_told_film_state_and_sentence(told: Told) -> None:

@@ -6,11 +6,10 @@ import base64
 import datetime as dt
 import re
 import shutil
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,13 +18,12 @@ from flows.ledger import Ledger
 from flows.money import Spender
 from providers.shelves import Bucket
 from tests.flows.films import SCRIPT, reelwright
-from tests.flows.served import Served, free_port, serving_many
+from tests.flows.served import Served, free_port, serving_many, waited
 from tests.flows.spender import REQUEST, price
 from tests.s3 import S3Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill, pytest.mark.xdist_group("prefect")]
 
-T = TypeVar("T")
 KOLKATA = ZoneInfo("Asia/Kolkata")
 """Half an hour beside UTC: its hours are no others'."""
 PLAN = """
@@ -90,15 +88,6 @@ class Unattended:
         zone = KOLKATA if "Kolkata" in lines[at] else dt.UTC
         times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d", lines[at + 1])
         return {dt.datetime.fromisoformat(time).replace(tzinfo=zone) for time in times}
-
-
-def waited(look: Callable[[], T], what: str, within_s: float = 300) -> T:
-    """What `look` finds as soon as it finds something."""
-    until = time.monotonic() + within_s
-    while not (found := look()):
-        assert time.monotonic() < until, what
-        time.sleep(0.5)
-    return found
 
 
 @pytest.fixture(scope="module")
