@@ -34,15 +34,28 @@ def claim(folder: Path, board: Storyboard) -> None:
     """Raises ScriptError when `folder` holds the film of another script that still exists."""
     if not (folder / "video.mp4").exists():
         return
-    try:
-        told = json.loads((folder / "storyboard.json").read_text(encoding="utf-8"))
-        owner = str(told["source"])
-    except (OSError, ValueError, KeyError, TypeError):
-        owner = ""
+    owner = _owner(folder)
     if owner == board.source or (owner and not Path(owner).exists()):
         return
     whose = f"the film of {owner}" if owner else "another film"
     raise ScriptError((_taken(board, f"{folder} holds {whose}"),))
+
+
+def _owner(folder: Path) -> str:
+    """The script whose film lies in `folder`; empty where that is not told."""
+    try:
+        told = json.loads((folder / "storyboard.json").read_text(encoding="utf-8"))
+        return str(told["source"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _mark(folder: Path, board: Storyboard) -> None:
+    """Says whose folder it is before a film lies in it: whoever is killed here can go on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if _owner(folder) != board.source:
+        (folder / "receipt.json").unlink(missing_ok=True)
+        _write(folder / "storyboard.json", board.model_dump_json(indent=1) + "\n")
 
 
 def refuse_twins(boards: list[Storyboard]) -> None:
@@ -73,7 +86,7 @@ def deliver(
     video: str = "video.mp4",
 ) -> None:
     """Writes the film and all that comes with it; each file appears whole, the receipt last."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _mark(folder, board)
     _copy(store, film.video.digest, folder / video)
     if film.master is not None:
         _copy(store, film.master.digest, folder / "master.mov")

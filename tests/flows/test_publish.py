@@ -167,3 +167,17 @@ def test_what_is_wrong_with_a_brands_files_is_told_at_its_line(
     assert done.stderr.startswith(f"{tmp_path / 'brand.toml'}:2: "), done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_film_whose_delivery_broke_off_in_the_middle_is_delivered_by_the_next_run(
+    script: Path, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "films" / "tides" / "contact-sheet.jpg"
+    in_the_way.mkdir(parents=True)
+    broken = reelwright("make", script, "--out", tmp_path / "films", home=tmp_path)
+    assert broken.returncode != 0
+    assert (in_the_way.parent / "video.mp4").exists()
+    assert not (in_the_way.parent / "receipt.json").exists()
+    in_the_way.rmdir()
+    assert receipt(make(script, tmp_path))["items"]
+    assert in_the_way.is_file()
