@@ -18,7 +18,7 @@ from assembly._ffmpeg import run
 from assembly._planes import Canvas
 from assembly._repeats import CannotRepeat, Numbering
 from assembly.captions import to_ass
-from assembly.encoding import KEYFRAME_S
+from assembly.encoding import KEYFRAME_S, Encoding
 from assembly.errors import Cancelled, FFmpegError
 from assembly.holds import clocks
 from assembly.segments import Segment
@@ -30,12 +30,12 @@ _RESTING = 0.3
 """From which share of frames like the one before on x264 is given only the others. They are then
 not foretold from both sides, which makes them a little larger.
 """
-_DELAY = 2
-"""Frames by which decoding runs ahead of showing in all of a film's segments."""
 
 Shown = tuple[range, Canvas]
 """A canvas, and the frames in which it is shown; it is drawn on again for the next."""
 
+_DELAY = Encoding(codec="h264").delay
+"""Frames by which decoding runs ahead of showing in all segments that are encoded here."""
 _BT709, _LIMITED = 1, 1
 """As H.273 numbers primaries, transfer and matrix; and FFmpeg the range of video levels."""
 

@@ -42,8 +42,7 @@ def true_peaks(samples: Samples, floor: float = 0.0) -> Samples:
     Source: ITU-R BS.1770-5, annex 2 (true peak by four-fold oversampling).
     """
     rows = np.ascontiguousarray(samples.T)
-    peaks = np.abs(rows)
-    highest = peaks.max(axis=0)
+    highest = np.abs(rows).max(axis=0)
     for first, last in _loud_parts(highest, floor / _most_rise()):
         before, after = max(0, first - _TAPS), last + _TAPS
         near, part = rows[:, before:after], highest[first:last]

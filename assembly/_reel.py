@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def watch(
             for group in _groups(container.demux(stream)):
                 if cancel is not None and cancel.is_set():
                     raise Cancelled("stopped while the film was looked at")
-                key = memory_key("seen", about, [*size, len(group)], _digest(group))
+                key = memory_key("seen", about, [*size, len(group)], packets_digest(group))
                 frames = _unpacked(memory.recall(key), size)
                 if frames is None:
                     frames = _decoded(context, group, size)
@@ -78,7 +78,8 @@ def _groups(packets: Iterator[Any]) -> Iterator[list[Any]]:
         yield group
 
 
-def _digest(group: list[Any]) -> bytes:
+def packets_digest(group: Sequence[Any]) -> bytes:
+    """The digest of what packets hold, in order, and of where each ends."""
     digest = hashlib.sha256()
     for packet in group:
         digest.update(packet.size.to_bytes(8))

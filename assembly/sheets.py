@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from assembly._memory import Memory, Oblivion, memory_key
+from assembly._reel import packets_digest
 from assembly.chapters import clock
 from assembly.errors import UnreadableMedia
 from assembly.timeline import Timeline
@@ -103,8 +104,8 @@ def _frames(
                 container.seek(ticks, stream=stream)
                 until = ticks + round(_REORDERED / fps / stream.time_base)
                 packets = [p for p in _packets(container.demux(stream), until) if p.size]
-                told = [[packet.pts, packet.size] for packet in packets]
-                key = memory_key("sheet", about, told, *(bytes(p) for p in packets), ticks, size)
+                times = [packet.pts for packet in packets]
+                key = memory_key("sheet", about, packets_digest(packets), times, ticks, size)
                 kept = memory.recall(key)
                 if kept is None:
                     kept = _jpeg(_decoded(context, packets, ticks), size)
