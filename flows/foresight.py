@@ -154,7 +154,7 @@ def _recorded(prepared: Prepared, request: FileRequest, scene: str, store: Store
 def _has_key(prepared: Prepared, candidate: Candidate) -> bool:
     provider = prepared.providers[candidate.requests[0].provider]
     model = provider.models.get(candidate.requests[0].model)
-    return model is None or not model.key or bool(provider.access.get(model.key))
+    return model is None or provider.has_access(model)
 
 
 def lacking(prepared: Prepared, store: Store) -> tuple[str, ...]:

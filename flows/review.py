@@ -245,7 +245,7 @@ def _asks(judge: Judge, texts: tuple[str, ...], picture: str = "") -> Moderation
 def _demand_access(judge: Judge) -> None:
     """Raises Misconfigured when a judge's key or address is missing: nobody may skip it."""
     model = judge.model
-    if model.key and not judge.provider.access.get(model.key):
+    if not judge.provider.has_access(model):
         raise Misconfigured(
             f"MODERATION names {model.name}, and {model.key} is not set; set it in .env"
         )

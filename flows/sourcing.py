@@ -154,11 +154,11 @@ class Sourcing:
 
     def _refuse_in_vain(self, candidate: Candidate, stills: tuple[Candidate, ...]) -> None:
         """Raises Misconfigured where a still would be bought for who cannot make a clip of it."""
-        name = candidate.requests[0].provider
-        model = self._providers[name].models.get(candidate.requests[0].model)
-        why = self.dropped.get(name, "")
-        if model is not None and model.key and not self._providers[name].access.get(model.key):
-            why = why or self._providers[name].lacks(model)
+        provider = self._providers[candidate.requests[0].provider]
+        model = provider.models.get(candidate.requests[0].model)
+        why = self.dropped.get(candidate.requests[0].provider, "")
+        if model is not None and not provider.has_access(model):
+            why = why or provider.lacks(model)
         owned = (
             self._store.find(key_of(self._providers[r.provider], r)) for r in stills[0].requests
         )

@@ -60,10 +60,13 @@ class Provider:
         """What `request` will cost. Pure. Raises Misconfigured for what the model cannot do."""
         raise Misconfigured(f"{self.name} cannot make a {request.capability}")
 
+    def has_access(self, model: Model) -> bool:
+        """Whether the key that `model` needs is there, where it needs one."""
+        return not model.key or bool(self.access.get(model.key))
+
     def lacks(self, model: Model) -> str:
         """What is missing here before `model` can work, in a sentence; empty when nothing is."""
-        known = not model.key or self.access.get(model.key)
-        return "" if known else f"{model.name} needs {model.key}"
+        return "" if self.has_access(model) else f"{model.name} needs {model.key}"
 
     def default_voice(self, language: str) -> str:
         """The voice for `language` when a script names none."""
