@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flows.batch_plan import BatchPlan, Job
+from flows.batch_standing import makers, stands
 from flows.batch_summary import (
     FILE,
     PAGE,
@@ -32,7 +33,7 @@ from flows.progress import Tell, silent
 from flows.settings import Settings
 from flows.sourcing import do_directly
 from flows.together import all_of
-from flows.work import hash_text
+from flows.work import hash_text, work_key
 from prompts.errors import Problem, ScriptError
 from providers.store import Store, digest_of
 
@@ -134,8 +135,12 @@ class _Run:
         self.plan, self.settings, self.store, self.make = plan, settings, store, make
         self.shown = shown
         start = last or new_summary(plan)
-        told = {"cap_usd": plan.cap_usd, "concurrency": concurrency, "notes": plan.notes}
-        self.summary = start.model_copy(update=told | {"is_running": True})
+        told = {
+            "cap_usd": plan.cap_usd, "concurrency": concurrency, "notes": plan.notes,
+            "round": start.round + start.is_through, "is_through": False, "is_running": True,
+        }  # fmt: skip
+        self.summary = start.model_copy(update=told)
+        self.makers = makers(settings)
         self.films = {job.key: _before(job, last) for job in plan.jobs}
         jobs = list(plan.jobs)
         if only_failed:
@@ -147,6 +152,7 @@ class _Run:
         self.batch = Batch(self.summary.id, plan.cap_usd)
         self.page = BatchPage(plan.out)
         self.touched: list[str] = []
+        self.stood: set[str] = set()
         self.paid = Decimal(0)
         self.began = time.monotonic()
         self._not_before = {self._save: 0.0, self._paint: 0.0}
@@ -155,6 +161,7 @@ class _Run:
         waiting = iter(self.jobs)
         try:
             await all_of(self._worker(waiting) for _ in range(self.at_once))
+            self.summary = self.summary.model_copy(update={"is_through": True})
         finally:
             for key, film in self.films.items():
                 if film.state == "making":
@@ -175,11 +182,32 @@ class _Run:
     async def _worker(self, waiting: Iterator[Job]) -> None:
         for job in waiting:
             before = self.films[job.key]
+            if await asyncio.to_thread(self._stands, job, before):
+                self.touched.append(job.key)
+                self.stood.add(job.key)
+                self._note(before)
+                continue
             self._note(before.model_copy(update={"state": "making"}))
             after = await outcome_of(self._film(job), before)
+            stamp = self._stamp(job) if after.state == "done" else ""
+            after = after.model_copy(update={"stamp": stamp, "round": self.summary.round})
             self.touched.append(job.key)
             self.paid += after.usd - before.usd
             self._note(after)
+
+    def _stands(self, job: Job, before: Outcome) -> bool:
+        """Whether this round made the film already, just as it would be made now."""
+        is_known = before.stamp and before.stamp == self._stamp(job)
+        in_round = before.round == self.summary.round and self._is_owned(job.key)
+        return bool(is_known) and in_round and stands(before)
+
+    def _stamp(self, job: Job) -> str:
+        """Of the film as it was planned; empty where it may have been made otherwise."""
+        try:
+            is_as_planned = job.stamp and digest_of(job.script) == job.digest
+        except OSError:
+            return ""
+        return work_key(job.stamp, self.makers) if is_as_planned else ""
 
     async def _film(self, job: Job) -> Result:
         told = job.wishes._replace(batch=self.batch.name, batch_budget_usd=self.batch.cap_usd)
@@ -229,7 +257,7 @@ class _Run:
     def _left_s(self) -> float | None:
         """About how long the rest takes; films that are owned pass quicker than others."""
         took: dict[bool, list[float]] = {True: [], False: []}
-        for key in self.touched:
+        for key in set(self.touched) - self.stood:
             took[self._is_owned(key)].append(self.films[key].seconds)
         begun = set(self.touched)
         left = Counter(self._is_owned(job.key) for job in self.jobs if job.key not in begun)

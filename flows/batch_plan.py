@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from flows.batch_rows import Topic, Wanted
 from flows.batch_sources import read_sources
+from flows.batch_standing import stamp_of
 from flows.deliver import claim
 from flows.foresight import chosen_of
 from flows.orders import Prepared
@@ -58,6 +59,8 @@ class Job(NamedTuple):
     """Of the script as it was checked; empty while there is none."""
     alias: str = ""
     """Its key before its topic was written."""
+    stamp: str = ""
+    """Of all that is known of it; empty where its words are still to be written."""
 
 
 class BatchPlan(NamedTuple):
@@ -165,8 +168,11 @@ class _Check:
             board = board.model_copy(update={"source": lasting})
         claim(self.out / board.slug, board)
         told = job._replace(key=board.slug, title=board.title, digest=digest_of(job.script))
+        quote = _quoted(prepared, self.store)
+        if prepared.planning is None and prepared.translating is None:
+            told = told._replace(stamp=stamp_of(prepared, [*quote.missing, *quote.owned]))
         if self._add(wanted, told):
-            self.quotes[board.slug] = _quoted(prepared, self.store)
+            self.quotes[board.slug] = quote
 
     def _topic(self, wanted: Wanted, topic: Topic, job: Job) -> None:
         """A film whose script is not written yet: of it no more is known than its row says."""

@@ -35,6 +35,12 @@ class Summary(BaseModel):
     at: datetime
     is_running: bool = True
     """False when the last run came to its end, and did not die."""
+    round: int = 1
+    """How many times it was gone through; runs that go on with one that was cut short are of its
+    round.
+    """
+    is_through: bool = False
+    """All films were gone through in this round."""
     cap_usd: Decimal | None = None
     paid_usd: Decimal = Decimal(0)
     """By all runs, films that failed and calls of unknown outcome among them."""

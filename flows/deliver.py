@@ -18,6 +18,12 @@ from prompts.errors import Problem, ScriptError
 from prompts.storyboard import Storyboard
 from providers.store import Store, digest_of
 
+ALWAYS = (
+    "poster.jpg", "contact-sheet.jpg", "description.txt", "report.html", "storyboard.json",
+    "timeline.json",
+)  # fmt: skip
+"""Files that lie beside every film."""
+
 
 class FilmRejectedError(Exception):
     """The finished film did not pass its own check; it lies in `folder` and is not delivered."""

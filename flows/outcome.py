@@ -62,6 +62,10 @@ class Outcome(BaseModel):
     at: datetime | None = None
     """When it ended; a film that was found owned, and is the same, ended when it was made."""
     deadline: datetime | None = None
+    round: int = 0
+    """The batch's going through all its films in which it was made."""
+    stamp: str = ""
+    """A digest of all that made it what it is; empty when that is not known."""
     log: str = ""
     """Of a bug: where it happened, for those who mend it."""
 

@@ -6,13 +6,13 @@ import datetime as dt
 import difflib
 import functools
 import importlib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from providers._toml import parsed, read_text
 from providers.base import OpenInput, Provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Limit, Model, Tier
@@ -72,27 +72,35 @@ def load_catalog(overlay: Path | None = None, rates: str = "") -> Catalog:
 
     `rates` is MACHINE_RATES: what runs on a machine is priced by it.
     """
-    by_machine = machine_rates(rates)
-    told: dict[str, dict[str, Any]] = {}
     layers = [Path(__file__).with_name(name) for name in SHIPPED]
     if overlay is not None and overlay.exists():
         layers.append(overlay)
-    for layer in layers:
-        for section, entries in _read(layer).items():
+    texts = tuple(read_text(layer) for layer in layers)
+    for text, layer in zip(texts, layers, strict=True):
+        parsed(text, layer)
+    try:
+        return _catalog(texts, rates)
+    except (ValidationError, TypeError, AttributeError) as wrong:
+        raise Misconfigured(f"the model catalog {overlay or 'models.toml'}: {wrong}") from wrong
+
+
+@functools.lru_cache(maxsize=4)
+def _catalog(texts: tuple[str, ...], rates: str) -> Catalog:
+    """Built once while the files say the same: each film of a batch asks, and nobody changes it."""
+    by_machine = machine_rates(rates)
+    told: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        for section, entries in parsed(text, Path()).items():
             known = told.setdefault(section, {})
             for name, entry in entries.items():
                 known[name] = {**known.get(name, {}), **entry}
-    try:
-        return Catalog(
-            models={
-                n: at_rates(Model(name=n, **m), by_machine)
-                for n, m in told.get("models", {}).items()
-            },
-            tiers={n: Tier(name=n, **t) for n, t in told.get("tiers", {}).items()},
-            limits={n: Limit(**limit) for n, limit in told.get("limits", {}).items()},
-        )
-    except (ValidationError, TypeError) as wrong:
-        raise Misconfigured(f"the model catalog {overlay or 'models.toml'}: {wrong}") from wrong
+    return Catalog(
+        models={
+            n: at_rates(Model(name=n, **m), by_machine) for n, m in told.get("models", {}).items()
+        },
+        tiers={n: Tier(name=n, **t) for n, t in told.get("tiers", {}).items()},
+        limits={n: Limit(**limit) for n, limit in told.get("limits", {}).items()},
+    )
 
 
 _PROVIDERS = {
@@ -145,19 +153,6 @@ def make_provider(
     made: type[Provider] = getattr(importlib.import_module(module), kind)
     known = catalog.models.values() if catalog is not None else ()
     return made(open_input, access, {m.id: m for m in known if m.provider == name})
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        return _parsed(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise Misconfigured(f"{path}: {wrong}") from wrong
-
-
-@functools.lru_cache(maxsize=8)
-def _parsed(text: str) -> dict[str, dict[str, Any]]:
-    """Parsed once while it says the same: each film of a batch asks. Nobody changes the answer."""
-    return tomllib.loads(text)
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

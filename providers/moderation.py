@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
+import functools
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from providers._toml import parsed, read_text
 from providers.errors import Misconfigured
 from providers.requests import Frozen
 
@@ -105,16 +106,25 @@ class Policy(Frozen):
 def load_policy(overlay: Path | None = None) -> Policy:
     """The shipped policy and words with the operator's laid over them. Raises Misconfigured."""
     here = Path(__file__)
-    told = _read(here.with_name("moderation.toml"))
-    told["phrases"] = _read(here.with_name("moderation_words.toml"))["phrases"]
+    layers = [here.with_name("moderation_words.toml"), here.with_name("moderation.toml")]
     if overlay is not None:
-        told = _laid_over(told, _read(overlay))
+        layers.append(overlay)
+    texts = tuple(read_text(layer, "MODERATION_POLICY") for layer in layers)
+    for text, layer in zip(texts, layers, strict=True):
+        parsed(text, layer)
     try:
-        return Policy.model_validate(told)
+        return _policy(texts)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise Misconfigured(f"{overlay or 'moderation.toml'}: {place}: {first['msg']}") from wrong
+
+
+@functools.lru_cache(maxsize=4)
+def _policy(texts: tuple[str, ...]) -> Policy:
+    """Built once while the files say the same: each film of a batch asks, and nobody changes it."""
+    layers = (parsed(text, Path()) for text in texts)
+    return Policy.model_validate(functools.reduce(_laid_over, layers))
 
 
 def _laid_over(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -129,12 +139,3 @@ def _laid_over(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         else:
             told[name] = value
     return told
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise Misconfigured(f"{path}: {wrong}") from wrong
-    except OSError as wrong:
-        raise Misconfigured(f"{path}: {wrong.strerror}; check MODERATION_POLICY") from wrong

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable
 
 from providers.moderation import Phrases, Policy, Verdict
 
@@ -26,7 +26,7 @@ class Rules:
         for phrases in policy.phrases:
             words = [w for w in phrases.words if normal(w) not in dropped]
             if words and spoken & set(phrases.languages):
-                self._looked.append((phrases, _pattern(words)))
+                self._looked.append((phrases, _pattern(tuple(words))))
 
     def judge(self, text: str, is_prompt: bool) -> Verdict:
         """The highest score of each category whose phrases stand in `text`, and the phrases."""
@@ -47,7 +47,8 @@ def normal(text: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c) != "Cf")
 
 
-def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+@functools.lru_cache(maxsize=256)
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     worded, spaceless = [], []
     for phrase in map(normal, phrases):
         if _SPACELESS.search(phrase):
