@@ -11,6 +11,7 @@ Run: python -m bench.scale [--scripts 1000] [--workers 4] [--concurrency 2] [--k
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -110,6 +111,8 @@ def main() -> int:
     told.add_argument("--work", type=float, default=0.2, help="seconds that a vendor takes")
     told.add_argument("--folder", type=Path, help="keeps films and logs there; must be empty")
     asked = told.parse_args()
+    # Whoever ends it is told what was seen so far.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     ways = asked.only or ["directly", "prefect", *(["kills"] if asked.kill_every else [])]
     size = asked.scripts, asked.workers, asked.concurrency
     held, came = True, dict[str, Gone]()

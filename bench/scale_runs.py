@@ -113,14 +113,19 @@ class _Watch:
             list(complaints(logs)),
         )  # fmt: skip
 
-    def wait(self, until: Callable[[], bool], roles: Callable[[], dict[str, list[int]]]) -> None:
-        """Looks until it is done. Raises RuntimeError when nothing comes any more."""
-        while not until():
-            self.look(roles())
-            last = next(s for s in self.samples if s.done == self.samples[-1].done)
-            if self.seconds - last.at_s > STALLED_S:
-                raise RuntimeError(f"no film for {STALLED_S:.0f} s, {self.done} are done")
-            time.sleep(LOOK_S)
+    def wait(self, until: Callable[[], bool], roles: Callable[[], dict[str, list[int]]]) -> str:
+        """Looks until it is done; else says why it was given up: what was seen so far counts."""
+        self.look(roles())
+        try:
+            while not until():
+                last = next(s for s in self.samples if s.done == self.samples[-1].done)
+                if self.seconds - last.at_s > STALLED_S:
+                    return f"no film came for {STALLED_S:.0f} s"
+                time.sleep(LOOK_S)
+                self.look(roles())
+        except KeyboardInterrupt:
+            return "interrupted"
+        return ""
 
     def _connections(self) -> int:
         return int(self.postgres.rows("postgres", "SELECT count(*) FROM pg_stat_activity")[0][0])
@@ -224,9 +229,9 @@ def through_prefect(
             watch = _Watch(parts, folder / "films", postgres)
             nurse = _Nurse(served, crew, watch, at_once, kill_every_s)
             nurse.submit(parts)
-            watch.wait(nurse.round, nurse.roles)
+            why = watch.wait(nurse.round, nurse.roles)
             gone = watch.gone(ledger, served.home / "prefect" / "logs")
-            gone.told = nurse.told()
+            gone.told = [*nurse.told(), *([("given up", why)] if why else [])]
         finally:
             crew.stop()
     return gone
