@@ -51,37 +51,51 @@ def level_gains(heard: dict[str, tuple[float | None, float]]) -> dict[str, float
     return gains
 
 
-def narration_gains(timeline: Timeline, media: Media, cancel: threading.Event) -> dict[str, float]:
-    """The factor that brings each narration (by digest) to the speech's level."""
-    heard: dict[str, tuple[float | None, float]] = {}
-    for digest in dict.fromkeys(n.digest for n in timeline.narrations):
-        if cancel.is_set():
-            raise Cancelled("stopped while narrations were measured")
-        clip = read_narration(media(digest), timeline.voice_polish)
-        meter = Meter()
-        meter.add(clip)
-        heard[digest] = meter.integrated(), len(clip) / SAMPLE_RATE
-    return {digest: decibel(gain) for digest, gain in level_gains(heard).items()}
-
-
-def speech_blocks(
-    timeline: Timeline, media: Media, gains: dict[str, float], size: int
-) -> Iterator[Samples]:
-    """The narrations at their samples on the film's track, `size` samples at a time.
-
-    A narration is in memory only from its first block to its last.
+class Narrations:
+    """A film's narrations, ready to be laid into the mix. They are read once and lie in `folder`:
+    none is in memory but while it is heard.
     """
-    coming = sorted(timeline.narrations, key=lambda n: n.start)
-    here: list[tuple[int, Samples]] = []
-    for start in range(0, timeline.samples, size):
-        block = np.zeros((min(size, timeline.samples - start), 2), np.float32)
-        end = start + len(block)
-        while coming and coming[0].start < end:
-            told = coming.pop(0)
-            clip = read_narration(media(told.digest), timeline.voice_polish)
-            here.append((told.start, clip * np.float32(gains[told.digest])))
-        for begin, clip in here:
-            first, last = max(begin, start), min(begin + len(clip), end)
-            block[first - start : last - start] += clip[first - begin : last - begin]
-        here = [(begin, clip) for begin, clip in here if begin + len(clip) > end]
-        yield block
+
+    def __init__(
+        self, timeline: Timeline, media: Media, folder: Path, cancel: threading.Event
+    ) -> None:
+        """Reads and measures them all. Raises UnreadableMedia, Cancelled."""
+        self._coming = sorted(timeline.narrations, key=lambda n: n.start)
+        self._samples = timeline.samples
+        self._files: dict[str, tuple[Path, int]] = {}
+        heard: dict[str, tuple[float | None, float]] = {}
+        for digest in dict.fromkeys(n.digest for n in timeline.narrations):
+            if cancel.is_set():
+                raise Cancelled("stopped while narrations were measured")
+            clip = read_narration(media(digest), timeline.voice_polish)
+            meter = Meter()
+            meter.add(clip)
+            heard[digest] = meter.integrated(), len(clip) / SAMPLE_RATE
+            # A voice is mostly the same on both sides.
+            sides = 1 if np.array_equal(clip[:, 0], clip[:, 1]) else 2
+            raw = folder / f"narration-{len(self._files)}.f32"
+            np.ascontiguousarray(clip[:, :sides]).tofile(raw)
+            self._files[digest] = raw, sides
+        self.gains = {name: decibel(gain) for name, gain in level_gains(heard).items()}
+        """The factor that brings each narration (by digest) to the speech's level."""
+
+    def blocks(self, size: int) -> Iterator[Samples]:
+        """The narrations at their samples on the film's track, `size` samples at a time."""
+        coming = list(self._coming)
+        here: list[tuple[int, Samples]] = []
+        for start in range(0, self._samples, size):
+            block = np.zeros((min(size, self._samples - start), 2), np.float32)
+            end = start + len(block)
+            while coming and coming[0].start < end:
+                told = coming.pop(0)
+                here.append((told.start, self._clip(told.digest)))
+            for begin, clip in here:
+                first, last = max(begin, start), min(begin + len(clip), end)
+                block[first - start : last - start] += clip[first - begin : last - begin]
+            here = [(begin, clip) for begin, clip in here if begin + len(clip) > end]
+            yield block
+
+    def _clip(self, digest: str) -> Samples:
+        """A narration at its level, of one or both sides."""
+        raw, sides = self._files[digest]
+        return np.fromfile(raw, np.float32).reshape(-1, sides) * np.float32(self.gains[digest])

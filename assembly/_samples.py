@@ -21,7 +21,7 @@ Samples = npt.NDArray[np.float32]
 
 _DAMAGED = 0.1
 """Share of a file's packets that may be broken (the last one of a truncated MP3 always is)."""
-_WAV_PROBE_BYTES = "32768"
+_WAV_PROBE_BYTES = "4096"
 
 
 def read_samples(path: Path) -> Samples:
@@ -34,23 +34,20 @@ def read_blocks(path: Path) -> Iterator[Samples]:
 
     Raises UnreadableMedia for what has no sound in it, or is damaged in more than a few places.
     """
-    graph: Graph | None = None
-    shape: tuple[Any, ...] = ()
+    way: _Resampled | _AsItIs | None = None
     try:
         with av.open(str(path), options=_probing(path)) as container:
             if not container.streams.audio:
                 raise UnreadableMedia(f"{path}: there is no sound in this file; use another file")
             for frame in _frames(container, path):
-                frame.pts = None
-                now = (frame.sample_rate, frame.format.name, frame.layout.name)
-                if graph is None or now != shape:
-                    yield from _drained(graph)
-                    graph, shape = _resampler(frame), now
-                graph.push(frame)
-                yield from _pulled(graph)
-            yield from _drained(graph)
-            if graph is None:
+                shape = (frame.sample_rate, frame.format.name, frame.layout.name)
+                if way is None or shape != way.shape:
+                    yield from way.rest() if way else ()
+                    way = _AsItIs(shape) if _is_as_wanted(shape) else _Resampled(frame, shape)
+                yield from way.blocks(frame)
+            if way is None:
                 raise UnreadableMedia(f"{path}: this sound file is empty; make it again")
+            yield from way.rest()
     except av.FFmpegError as error:
         raise UnreadableMedia(
             f"{path}: this sound cannot be read ({error}); save it as WAV or MP3"
@@ -140,18 +137,68 @@ def _resampler(frame: AudioFrame) -> Graph:
     return graph
 
 
-def _drained(graph: Graph | None) -> Iterator[Samples]:
-    if graph is not None:
-        graph.push(None)
-        yield from _pulled(graph)
+Shape = tuple[int, str, str]
+"""Samples a second, the format of samples, the layout of channels."""
 
 
-def _pulled(graph: Graph) -> Iterator[Samples]:
-    with suppress(av.BlockingIOError, av.EOFError):
-        while True:
-            frame = graph.pull()
-            assert isinstance(frame, AudioFrame)  # noqa: S101
-            yield frame.to_ndarray().reshape(-1, 2).astype(np.float32, copy=False)
+class _Resampled:
+    """Frames of one shape, brought to the film's rate and channels."""
+
+    def __init__(self, first: AudioFrame, shape: Shape) -> None:
+        self.shape, self._graph = shape, _resampler(first)
+
+    def blocks(self, frame: AudioFrame) -> Iterator[Samples]:
+        """What comes of one more frame."""
+        frame.pts = None
+        self._graph.push(frame)
+        yield from self._pulled()
+
+    def rest(self) -> Iterator[Samples]:
+        """What was still held back."""
+        self._graph.push(None)
+        yield from self._pulled()
+
+    def _pulled(self) -> Iterator[Samples]:
+        with suppress(av.BlockingIOError, av.EOFError):
+            while True:
+                frame = self._graph.pull()
+                assert isinstance(frame, AudioFrame)  # noqa: S101
+                yield frame.to_ndarray().reshape(-1, 2).astype(np.float32, copy=False)
+
+
+def _is_as_wanted(shape: Shape) -> bool:
+    """Whether samples need only be laid out otherwise: FFmpeg's filters take as long as decoding
+    does.
+    """
+    rate, form, layout = shape
+    return rate == SAMPLE_RATE and form in ("flt", "fltp") and layout in ("mono", "stereo")
+
+
+class _AsItIs:
+    """Frames that have the film's rate already."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self._held: list[Samples] = []
+        self._count = 0
+
+    def blocks(self, frame: AudioFrame) -> Iterator[Samples]:
+        """What comes of one more frame."""
+        self._held.append(np.asarray(frame.to_ndarray(), np.float32))
+        self._count += frame.samples
+        if self._count >= SAMPLE_RATE:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Samples]:
+        """What was still held back."""
+        if not self._held:
+            return
+        together = np.concatenate(self._held, axis=1)
+        _, form, layout = self.shape
+        channels = 2 if layout == "stereo" else 1
+        rows = together if form == "fltp" else together.reshape(-1, channels).T
+        self._held, self._count = [], 0
+        yield np.ascontiguousarray(np.broadcast_to(rows, (2, rows.shape[1])).T)
 
 
 def decibel(level: float) -> float:

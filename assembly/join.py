@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -76,35 +78,45 @@ def _write(
         film.metadata.update(tags.metadata())
         picture.metadata["language"] = voice.metadata["language"] = tags.stream_language()
         film.set_chapters(_chapters(timeline))
-        heard = (p for p in track.demux(track.streams.audio[0]) if p.dts is not None)
-        waiting = next(heard, None)
-        for packet in _pictures(segment_files, timeline, base):
+        heard = _sounds(track)
+        waiting, due_s = next(heard, _SILENCE)
+        for packet, shown_s in _pictures(segment_files, timeline, base):
             if cancel.is_set():
                 raise Cancelled("stopped while the film was joined")
             packet.stream = picture
             # Sound goes in as its time comes, so that both lie side by side in the file.
-            shown_s = _seconds(packet)
-            while waiting is not None and _seconds(waiting) <= shown_s:
+            while waiting is not None and due_s <= shown_s:
                 waiting.stream = voice
                 film.mux(waiting)
-                waiting = next(heard, None)
+                waiting, due_s = next(heard, _SILENCE)
             film.mux(packet)
         while waiting is not None:
             waiting.stream = voice
             film.mux(waiting)
-            waiting = next(heard, None)
+            waiting, due_s = next(heard, _SILENCE)
 
 
-def _seconds(packet: Packet[Any]) -> float:
-    assert packet.dts is not None  # noqa: S101
-    assert packet.time_base is not None  # noqa: S101
-    return packet.dts * packet.time_base.numerator / packet.time_base.denominator
+_SILENCE = None, 0.0
+"""What follows the last packet of sound."""
+
+
+def _sounds(track: InputContainer) -> Iterator[tuple[Packet[AudioStream], float]]:
+    """All packets of sound, and the second at which each is decoded."""
+    stream = track.streams.audio[0]
+    assert stream.time_base is not None  # noqa: S101
+    tick_s = float(stream.time_base)
+    for packet in track.demux(stream):
+        if packet.dts is not None:
+            yield packet, packet.dts * tick_s
 
 
 def _pictures(
     segment_files: Sequence[Path], timeline: Timeline, base: Fraction
-) -> Iterator[Packet[VideoStream]]:
-    """All video packets with the times of their frame numbers in the film."""
+) -> Iterator[tuple[Packet[VideoStream], float]]:
+    """All video packets with the times of their frame numbers in the film, and the second at which
+    each is decoded.
+    """
+    delay, fps = timeline.encoding.delay, timeline.fps
     done = 0
     header: bytes | None = None
     for path in segment_files:
@@ -125,13 +137,13 @@ def _pictures(
                 shown = round(packet.pts * per_tick)
                 # A segment of a few frames is decoded without delay, the next one with some: so
                 # the order of decoding is told for the film as a whole.
-                decoded = count - timeline.encoding.delay
+                decoded = done + count - delay
                 packet.time_base = base
                 packet.pts = (done + shown) * TICKS
-                packet.dts = (done + decoded) * TICKS
+                packet.dts = decoded * TICKS
                 packet.duration = TICKS
                 count += 1
-                yield packet
+                yield packet, decoded / fps
         done += count
     if done != timeline.frames:
         raise BrokenSegments(

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from av.audio.frame import AudioFrame
 
-from assembly._levels import narration_gains, speech_blocks
+from assembly._levels import Narrations
 from assembly._limiter import REACH, PeakMeter, limit
 from assembly._loudness import STEP, Energies, Meter, gated
 from assembly._music import Bed
@@ -98,10 +98,10 @@ class _Mix:
         self.samples = timeline.samples
         self._file = folder / "mix.f32"
         meter, peaks = Meter(), []
-        gains = narration_gains(timeline, media, cancel)
+        narrations = Narrations(timeline, media, folder, cancel)
         bed = Bed(timeline, media, folder, cancel)
         with self._file.open("wb") as file:
-            for number, block in enumerate(speech_blocks(timeline, media, gains, _BLOCK)):
+            for number, block in enumerate(narrations.blocks(_BLOCK)):
                 if cancel.is_set():
                     raise Cancelled("stopped while sound was mixed")
                 if bed:

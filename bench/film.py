@@ -76,7 +76,7 @@ def script(
 ) -> Timeline:
     """The film in integer frames; `changed` scenes show a card that no other film has.
 
-    Eight cards and one narration come round again, so that long films are soon prepared.
+    Eight cards come round again, so that long films are soon prepared.
     """
     spoken = seconds / scenes - 0.7
     words = SENTENCE.split()
@@ -89,7 +89,7 @@ def script(
             Word(text=word, start_s=i * step, end_s=(i + 0.9) * step) for i, word in enumerate(own)
         )
 
-    heard = speech(0, spoken, folder)
+    heard = [speech(number, spoken, folder) for number in range(scenes)]
     cards = [card(number, folder) for number in (*range(8), *(100 + n for n in changed))]
     shown = [cards[8 + changed.index(n)] if n in changed else cards[n % 8] for n in range(scenes)]
     media = [
@@ -98,7 +98,7 @@ def script(
             title=f"Part {number + 1}",
             picture=shown[number],
             motion=moves[number % len(moves)],
-            speech=heard,
+            speech=heard[number],
             speech_s=spoken,
             words=told(number),
         )
