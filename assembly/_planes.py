@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -227,8 +228,23 @@ class Canvas:
     def planes(self) -> tuple[Bytes2D, Bytes2D, Bytes2D]:
         return self.y, self.u, self.v
 
+    def foresee(self, picture: Planes, views: Sequence[View]) -> None:
+        """Prepares to show what these views see of `picture` or of others of its size."""
+        self._resampler.forget()
+        lines = [self._lines(picture, view) for view in views]
+        down, across, *chroma = zip(*lines, strict=True)
+        self._resampler.foresee(picture.y.shape, picture.margin, down, across)
+        self._resampler.foresee(picture.u.shape, picture.margin, *chroma)
+
     def show(self, picture: Planes, view: View) -> None:
-        """Draws what `view` sees of `picture`, to a few hundredths of a pixel.
+        """Draws what `view` sees of `picture`, to a few hundredths of a pixel."""
+        down, across, below, aside = self._lines(picture, view)
+        self._resampler.draw((picture.y,), picture.margin, down, across, (self.y,))
+        chroma = picture.u, picture.v
+        self._resampler.draw(chroma, picture.margin, below, aside, (self.u, self.v))
+
+    def _lines(self, picture: Planes, view: View) -> tuple[Line, Line, Line, Line]:
+        """What `view` sees: down and across of luma, and of chroma.
 
         A pixel's centre lies half a pixel in; chroma's first sample lies at luma (0, 1/2).
         """
@@ -237,13 +253,12 @@ class Canvas:
         across, along = wide / (self.width * view.zoom), high / (self.height * view.zoom)
         left = view.x * wide + (0.5 - self.width / 2) * across - 0.5
         top = view.y * high + (0.5 - self.height / 2) * along - 0.5
-        luma = Line(top, along, self.height), Line(left, across, self.width)
-        chroma = (
+        return (
+            Line(top, along, self.height),
+            Line(left, across, self.width),
             Line((along / 2 + top - 0.5) / 2, along, self.height // 2),
             Line(left / 2, across, self.width // 2),
         )
-        self._resampler.draw((picture.y,), picture.margin, *luma, (self.y,))
-        self._resampler.draw((picture.u, picture.v), picture.margin, *chroma, (self.u, self.v))
 
     def paint(self, color: tuple[int, int, int]) -> None:
         """Fills the frame with one Y, U, V."""

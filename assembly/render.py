@@ -26,6 +26,9 @@ from assembly.motion import MOVES, View
 from assembly.segments import Layer, Segment
 from assembly.transitions import kind_of, share_at
 
+_AHEAD = 16
+"""Frames whose views are prepared together."""
+
 Media = Callable[[str], Path]
 """Gives the path of a medium by its digest."""
 
@@ -117,6 +120,9 @@ def _drawn(segment: Segment, layer: Layer, media: Media) -> Iterator[Canvas]:
     stays = segment.blend == "body" or kind_of(segment.blend) in ("push", "slide")
     for number in range(segment.frames):
         picture, view = next(pictures), view_at(layer, number)
+        if number % _AHEAD == 0 and layer.motion != "none":
+            coming = range(number, min(number + _AHEAD, segment.frames))
+            canvas.foresee(picture, [view_at(layer, each) for each in coming])
         drawn = stays and shown is not None and shown[0] is picture
         if not drawn or shown is None or shown[1] != view:
             canvas.show(picture, view)

@@ -23,7 +23,7 @@ from flows.approvals import AwaitingApproval
 from flows.away import sender
 from flows.deliver import FilmRejectedError
 from flows.money import Batch, LedgerUnusable, OverBudget, dollars
-from flows.prefect_cancel import Stopped, attended, call_off_orders, is_cancelled
+from flows.prefect_cancel import Stopped, alive, attended, call_off_orders, is_cancelled
 from flows.prefect_errands import send
 from flows.prefect_form import (
     Captions,
@@ -45,7 +45,7 @@ from flows.prefect_shown import ShownProgress, publish
 from flows.prepare import prepare
 from flows.produce import Result, produce
 from flows.progress import Step, Tell, watcher
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.stores import open_store
 from flows.wishes import Wishes
 from prompts.errors import ScriptError
@@ -111,6 +111,11 @@ async def make_video(
 
 async def _made(script: str, wishes: Wishes, out: str) -> State[Result]:
     settings = load_settings()
+    with alive(settings.home):
+        return await _made_alive(script, wishes, out, settings)
+
+
+async def _made_alive(script: str, wishes: Wishes, out: str, settings: Settings) -> State[Result]:
     store = open_store(settings)
     path = kept_script(script, settings)
     budget = await answer(str(path.absolute()), store)
@@ -125,7 +130,7 @@ async def _made(script: str, wishes: Wishes, out: str) -> State[Result]:
     folder = Path(out) if out else settings.films or Path("films")
     work = produce(prepared, folder, *told_to)
     try:
-        result = await attended(work, progress, settings.home)
+        result = await attended(work, progress)
     except (Stopped, asyncio.CancelledError):
         if not await is_cancelled():
             raise

@@ -20,7 +20,7 @@ from flows.inbox_bucket import empty_bucket
 from flows.make import TOLD, make_watched
 from flows.money import dollars
 from flows.outcome import Outcome
-from flows.prefect_cancel import Stopped, attended
+from flows.prefect_cancel import Stopped, alive, attended
 from flows.prefect_form import Shape, Theme, Tier, Usd, described
 from flows.prefect_shown import ShownProgress, artifact_key
 from flows.produce import Result
@@ -61,13 +61,14 @@ async def make_batch(
     wishes = Wishes(tier, aspect, theme, batch_budget_usd=cap)
     try:
         settings = load_settings()
-        store = open_store(settings)
-        below = settings.scripts or Path()
-        named = [str(below / line.strip()) for line in scripts.splitlines() if line.strip()]
-        where = Path(out) if out else None
-        plan = await asyncio.to_thread(plan_batch, named, where, wishes, settings, store)
-        work = run_batch(plan, settings, store, _film, concurrency, failed_only)
-        done = await attended(work, ShownProgress(plan.name), settings.home)
+        with alive(settings.home):
+            store = open_store(settings)
+            below = settings.scripts or Path()
+            named = [str(below / line.strip()) for line in scripts.splitlines() if line.strip()]
+            where = Path(out) if out else None
+            plan = await asyncio.to_thread(plan_batch, named, where, wishes, settings, store)
+            work = run_batch(plan, settings, store, _film, concurrency, failed_only)
+            done = await attended(work, ShownProgress(plan.name))
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; run it again to go on")
     except (*TOLD, BatchBusy) as wrong:
@@ -90,13 +91,14 @@ async def inbox(folder: Sources, tier: Tier = "", concurrency: AtOnce = 2) -> St
     """
     try:
         settings = load_settings()
-        store = open_store(settings)
-        where, told = folder.strip(), (settings, store, _film, Wishes(tier), concurrency)
-        if where.startswith("s3://"):
-            work = empty_bucket(where, *told)
-        else:
-            work = empty_inbox((settings.scripts or Path()) / where, *told)
-        outcomes = await attended(work, ShownProgress("inbox"), settings.home)
+        with alive(settings.home):
+            store = open_store(settings)
+            where, told = folder.strip(), (settings, store, _film, Wishes(tier), concurrency)
+            if where.startswith("s3://"):
+                work = empty_bucket(where, *told)
+            else:
+                work = empty_inbox((settings.scripts or Path()) / where, *told)
+            outcomes = await attended(work, ShownProgress("inbox"))
     except Stopped:
         return Failed(name="Cancelled", message="cancelled; what was not finished is left there")
     except TOLD as wrong:

@@ -46,6 +46,7 @@ class Stopped(Exception):
 @contextlib.contextmanager
 def alive(home: Path) -> Iterator[None]:
     """Holds a lock named by the run until the run has said how it ended, or its process is gone.
+    All that a run does stands below it: it may die while it reads a thousand scripts, too.
 
     Who finds the lock free knows that the process has died without a word.
     """
@@ -89,7 +90,7 @@ def _let_go(path: Path, handle: int) -> None:
     os.close(handle)
 
 
-async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress, home: Path) -> T:
+async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress) -> T:
     """Does the work, shows its progress, and stops it when the run is cancelled.
 
     Raises Stopped when it was, after all children have ended.
@@ -97,11 +98,6 @@ async def attended(work: Coroutine[Any, Any, T], progress: ShownProgress, home: 
     if _outermost.get() is None:
         _outermost.set(_run_id())
     task = asyncio.create_task(work)
-    with alive(home):
-        return await _attended(task, progress)
-
-
-async def _attended(task: asyncio.Task[T], progress: ShownProgress) -> T:
     try:
         while not (await asyncio.wait([task], timeout=LOOK_S))[0]:
             # A server that is away for a moment is no reason to stop.

@@ -1,4 +1,4 @@
-"""Runs that a worker took and that will never begin, for that worker is gone."""
+"""Runs that a worker took and whose process is gone before it could leave a trace."""
 
 from __future__ import annotations
 
@@ -36,6 +36,22 @@ class Here(NamedTuple):
     """
 
 
+async def vanished(client: PrefectClient, running: list[FlowRun], here: Here) -> list[FlowRun]:
+    """Those of `running` that a worker of this machine began which is gone, with no process left.
+
+    A run that dies in its first moment holds no lock yet, and has sent no heartbeat to be missed.
+    """
+    now, found = datetime.now(UTC), []
+    for run in running:
+        began = run.start_time
+        if str(run.id) in here.runs or began is None or now - began < SETTLED:
+            continue
+        workers = [worker.name for worker in await _takers(client, run)]
+        if workers and all(here.workers.get(name, began) > began for name in workers):
+            found.append(run)
+    return found
+
+
 async def lost(client: PrefectClient, pending: list[FlowRun], here: Here) -> list[FlowRun]:
     """Those of `pending` whose worker is gone, or that nobody has begun for too long.
 
@@ -70,17 +86,21 @@ async def _is_deserted(client: PrefectClient, run: FlowRun, here: Here) -> bool:
     """Whether no worker is left that may have taken the run."""
     if run.state is None or not run.work_pool_name:
         return False
+    takers = await _takers(client, run)
+    return not any(_may_have_taken(worker, run.state.timestamp, here) for worker in takers)
+
+
+async def _takers(client: PrefectClient, run: FlowRun) -> list[Known]:
+    """The workers one of which took the run; one alone, where it is written down."""
+    if not run.work_pool_name:
+        return []
     try:
         known = await client.read_workers_for_work_pool(run.work_pool_name)
     except ObjectNotFound:
-        return True
+        return []
     # A worker that dies at once has not written down that it was the one.
     took = run.labels.get(WORKER_LABEL)
-    return not any(
-        _may_have_taken(worker, run.state.timestamp, here)
-        for worker in known
-        if took is None or worker.name == took
-    )
+    return [worker for worker in known if took is None or worker.name == took]
 
 
 def _may_have_taken(worker: Known, at: datetime, here: Here) -> bool:

@@ -28,7 +28,7 @@ from prefect.states import Cancelled, Crashed
 
 from flows.lanes import lane_states
 from flows.prefect_cancel import died
-from flows.prefect_lost import look_here, lost
+from flows.prefect_lost import look_here, lost, vanished
 from flows.prefect_pauses import WAITS
 from flows.settings import load_settings
 from providers.catalog import load_catalog
@@ -57,14 +57,18 @@ async def report_dead(client: PrefectClient, home: Path) -> list[FlowRun]:
     """Says of runs that nothing works on any more that they have crashed.
 
     That is a run whose lock on this machine is free: the kernel frees it when the process dies. And
-    one that a worker took which was gone before it began.
+    one that a worker took which was gone before it began, or in its first moment.
     """
     dead, locks = [], await asyncio.to_thread(died, home)
     for path in locks:
         with contextlib.suppress(ObjectNotFound, ValueError):
             dead.append(await client.read_flow_run(UUID(path.name)))
-    if pending := await _runs(client, [StateType.PENDING], FLOWS + OTHERS):
+    begun = await _runs(client, [StateType.PENDING, StateType.RUNNING], FLOWS + OTHERS)
+    if begun:
         here = await asyncio.to_thread(look_here, os.environ.get("PREFECT_API_URL", ""))
+        running = [run for run in begun if run.state_type == StateType.RUNNING]
+        dead += await vanished(client, running, here)
+        pending = [run for run in begun if run.state_type == StateType.PENDING]
         dead += await lost(client, pending, here)
     gone = [run for run in dead if run.state and not run.state.is_final()]
     gone = [run for run in gone if run.state and not run.state.is_paused()]

@@ -75,6 +75,26 @@ def test_a_run_whose_worker_dies_before_it_begins_is_reported_within_a_minute_an
     assert served.ended(successor["id"])["state"]["name"] == "Completed"
 
 
+def test_a_run_that_dies_in_its_first_moment_is_reported_within_a_minute_and_continued(
+    served: Served,
+) -> None:
+    run_id = taken(served, "Stillborn")
+    waited(lambda: served.run(run_id)["state"]["type"] == "RUNNING", "it never ran", every_s=0.05)
+    for pid in {*workers(served), *served.processes(run_id)}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    # As if it had not come to hold a lock: then only its missing process tells.
+    (served.home / "running" / run_id).unlink(missing_ok=True)
+    killed = time.monotonic()
+    run = served.ended(run_id, "CRASHED", "COMPLETED", within_s=60)
+    assert run["state"]["type"] == "CRASHED", "it is promised within a minute"
+    print(f"reported {time.monotonic() - killed:.0f} s after its process was killed")
+    again = waited(lambda: of_title(served, "Stillborn")[1:], "it is not continued")
+    for one in (*again, *of_title(served, "Stillborn")):
+        if one["id"] != run_id:
+            assert served.ended(one["id"])["state"]["name"] == "Completed"
+
+
 def test_a_run_whose_worker_is_only_slow_is_left_to_it(served: Served) -> None:
     run_id = taken(served, "Slow")
     stopped = {*workers(served), *served.processes(run_id)}
