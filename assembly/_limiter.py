@@ -39,6 +39,18 @@ def true_peaks(samples: Samples, floor: float = 0.0) -> Samples:
     """The highest level at or next to each sample, on four times as many points, both sides.
 
     Where no point can pass `floor`, samples stand for what lies between them.
+    """
+    highest = _behind(samples, floor)
+    # A point between two samples belongs to both.
+    beside: Samples = highest.copy()
+    np.maximum(beside[1:], highest[:-1], out=beside[1:])
+    np.maximum(beside[:-1], highest[1:], out=beside[:-1])
+    return beside
+
+
+def _behind(samples: Samples, floor: float) -> Samples:
+    """The highest level from each sample to the next, where it can pass `floor`.
+
     Source: ITU-R BS.1770-5, annex 2 (true peak by four-fold oversampling).
     """
     rows = np.ascontiguousarray(samples.T)
@@ -50,11 +62,7 @@ def true_peaks(samples: Samples, floor: float = 0.0) -> Samples:
             between = cv2.filter2D(near, -1, taps[None, ::-1], borderType=cv2.BORDER_CONSTANT)
             level = np.abs(between[:, first - before :][:, : len(part)]).max(axis=0)
             np.maximum(part, level, out=part)
-    # A point between two samples belongs to both.
-    beside: Samples = highest.copy()
-    np.maximum(beside[1:], highest[:-1], out=beside[1:])
-    np.maximum(beside[:-1], highest[1:], out=beside[:-1])
-    return beside
+    return np.asarray(highest, np.float32)
 
 
 def _loud_parts(levels: Samples, floor: float) -> list[tuple[int, int]]:
@@ -79,7 +87,7 @@ class PeakMeter:
         near = np.concatenate([self._before, block])
         # The last points are seen again, with what follows them, in the next block.
         half = _TAPS // 2
-        found = true_peaks(near, self.highest)[half : len(near) - half]
+        found = _behind(near, self.highest)[half : len(near) - half]
         self.highest = max(self.highest, float(found.max(initial=0.0)))
         self._before = near[-_TAPS:]
 

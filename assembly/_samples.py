@@ -179,26 +179,39 @@ class _AsItIs:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self._held: list[Samples] = []
+        _, form, layout = shape
+        self._channels = 2 if layout == "stereo" else 1
+        self._is_planar = form == "fltp"
+        self._block = self._empty()
         self._count = 0
 
     def blocks(self, frame: AudioFrame) -> Iterator[Samples]:
         """What comes of one more frame."""
-        self._held.append(np.asarray(frame.to_ndarray(), np.float32))
-        self._count += frame.samples
-        if self._count >= SAMPLE_RATE:
+        count, begin = frame.samples, self._count
+        if begin + count > len(self._block):
             yield from self.rest()
+            begin = 0
+            self._block = self._empty(count)
+        part = self._block[begin : begin + count]
+        if self._is_planar:
+            for side, plane in enumerate(frame.planes):
+                part[:, side] = np.frombuffer(memoryview(plane), np.float32, count)
+            if self._channels == 1:
+                part[:, 1] = part[:, 0]
+        else:
+            told = np.frombuffer(memoryview(frame.planes[0]), np.float32, count * self._channels)
+            part[:] = told.reshape(-1, self._channels)
+        self._count = begin + count
 
     def rest(self) -> Iterator[Samples]:
         """What was still held back."""
-        if not self._held:
-            return
-        together = np.concatenate(self._held, axis=1)
-        _, form, layout = self.shape
-        channels = 2 if layout == "stereo" else 1
-        rows = together if form == "fltp" else together.reshape(-1, channels).T
-        self._held, self._count = [], 0
-        yield np.ascontiguousarray(np.broadcast_to(rows, (2, rows.shape[1])).T)
+        if self._count:
+            yield self._block[: self._count]
+        self._block, self._count = self._empty(), 0
+
+    @staticmethod
+    def _empty(least: int = 0) -> Samples:
+        return np.empty((max(SAMPLE_RATE, least), 2), np.float32)
 
 
 def decibel(level: float) -> float:
