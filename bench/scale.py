@@ -83,7 +83,8 @@ def report(title: str, run: Gone, lab: Lab, films: int) -> bool:
         out.print(f"  {line}")
     # The ledger counts in billionths of a dollar and rounds each charge up.
     rounded = (run.paid_usd - lab.bill.usd) * NANO
-    is_exact = 0 <= rounded <= len(lab.bill.charges)
+    # What a kill left unknown counts at its quote, though it may never have been charged.
+    is_exact = rounded >= 0 and (run.unknown > 0 or rounded <= len(lab.bill.charges))
     return run.done == films and not lab.bill.doubles() and is_exact
 
 
