@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from providers._toml import parsed, read_text
+from providers._toml import read_layers, tables
 from providers.base import OpenInput, Provider
 from providers.errors import Misconfigured
 from providers.models import Capability, Limit, Model, Tier
@@ -75,9 +75,7 @@ def load_catalog(overlay: Path | None = None, rates: str = "") -> Catalog:
     layers = [Path(__file__).with_name(name) for name in SHIPPED]
     if overlay is not None and overlay.exists():
         layers.append(overlay)
-    texts = tuple(read_text(layer) for layer in layers)
-    for text, layer in zip(texts, layers, strict=True):
-        parsed(text, layer)
+    texts = read_layers(layers)
     try:
         return _catalog(texts, rates)
     except (ValidationError, TypeError, AttributeError) as wrong:
@@ -90,7 +88,7 @@ def _catalog(texts: tuple[str, ...], rates: str) -> Catalog:
     by_machine = machine_rates(rates)
     told: dict[str, dict[str, Any]] = {}
     for text in texts:
-        for section, entries in parsed(text, Path()).items():
+        for section, entries in tables(text).items():
             known = told.setdefault(section, {})
             for name, entry in entries.items():
                 known[name] = {**known.get(name, {}), **entry}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from providers._toml import parsed, read_text
+from providers._toml import read_layers, tables
 from providers.errors import Misconfigured
 from providers.requests import Frozen
 
@@ -109,9 +109,7 @@ def load_policy(overlay: Path | None = None) -> Policy:
     layers = [here.with_name("moderation_words.toml"), here.with_name("moderation.toml")]
     if overlay is not None:
         layers.append(overlay)
-    texts = tuple(read_text(layer, "MODERATION_POLICY") for layer in layers)
-    for text, layer in zip(texts, layers, strict=True):
-        parsed(text, layer)
+    texts = read_layers(layers, "MODERATION_POLICY")
     try:
         return _policy(texts)
     except ValidationError as wrong:
@@ -123,8 +121,7 @@ def load_policy(overlay: Path | None = None) -> Policy:
 @functools.lru_cache(maxsize=4)
 def _policy(texts: tuple[str, ...]) -> Policy:
     """Built once while the files say the same: each film of a batch asks, and nobody changes it."""
-    layers = (parsed(text, Path()) for text in texts)
-    return Policy.model_validate(functools.reduce(_laid_over, layers))
+    return Policy.model_validate(functools.reduce(_laid_over, map(tables, texts)))
 
 
 def _laid_over(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
