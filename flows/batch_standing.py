@@ -48,12 +48,15 @@ def makers(settings: Settings) -> str:
 
 
 def stands(film: Outcome) -> bool:
-    """Whether the film's folder holds what that outcome tells of, whole."""
+    """Whether the film's folder holds what that outcome tells of, whole, and it was sent wherever
+    it was to be sent.
+    """
     if film.state != "done" or film.folder is None or film.video is None:
         return False
     try:
         receipt = Receipt.model_validate_json((film.folder / "receipt.json").read_bytes())
         is_whole = all((film.folder / name).exists() for name in ALWAYS)
+        is_whole &= all(sent.state != "failed" for sent in receipt.delivered)
         return is_whole and receipt.run == film.run and digest_of(film.video) == film.digest
     except (OSError, ValidationError):
         return False
