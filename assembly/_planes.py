@@ -24,13 +24,10 @@ from assembly.motion import View
 # Work goes on in several segments at a time; more threads inside each would only be in the way.
 cv2.setNumThreads(1)
 
-_M_ARENA_MAX, _M_PERTURB, _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -8, -6, -3, -1
+_M_ARENA_MAX, _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -8, -3, -1
 with contextlib.suppress(OSError, AttributeError, TypeError):
     # By default glibc keeps what each thread has freed for that thread alone: 80 MB more here.
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-    # x264 takes in a little of what lay in its memory before: so that the same frames become the
-    # same file, memory is cleared when it is given out, as it is in a new process.
-    ctypes.CDLL(None).mallopt(_M_PERTURB, 255)
     # What an encoder held goes back to the system at once: it would be kept in pieces otherwise.
     ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2 << 20)
     # But not what arithmetic on sound takes and gives back all the time: to have each page of that
