@@ -76,15 +76,15 @@ def _states(
     segment: Segment, look: CaptionLook, starts: list[int], fonts_dir: Path, folder: Path
 ) -> Iterator[tuple[_Patch, ...]]:
     """The patches of each state, one per plane; none where no caption shows."""
-    wide, whole = segment.width, segment.height
-    top, bottom = _rows(segment, look)
-    high = bottom - top
+    rows = _rows(segment, look)
+    wide, high = segment.width, len(rows)
+    told = to_ass(segment.cues, segment.fps, look, wide, segment.height, rows)
     script = folder / "captions.ass"
-    script.write_text(to_ass(segment.cues, segment.fps, look, wide, whole), "utf-8")
+    script.write_text(told, "utf-8")
 
     def ground(color: str, level: int) -> Any:
         stream = (
-            ffmpeg.input(f"color={color}:s={wide}x{whole}:r={segment.fps}", f="lavfi")
+            ffmpeg.input(f"color={color}:s={wide}x{high}:r={segment.fps}", f="lavfi")
             .filter("format", "yuv420p")
             .filter("trim", end_frame=1)
             .filter("lutyuv", y=level, u=level, v=level)
@@ -103,23 +103,25 @@ def _states(
         "setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709"
     )
     drawn = named.filter("ass", filename=str(script), fontsdir=str(fonts_dir))
-    cropped = drawn.filter("crop", wide, high, 0, top).filter("setpts", "N")
+    numbered = drawn.filter("setpts", "N")
     options = {"format": "rawvideo", "fps_mode": "passthrough", "frames:v": 2 * len(starts)}
-    args = cropped.output("pipe:", **options, threads=1).get_args()
+    args = numbered.output("pipe:", **options, threads=1).get_args()
     with contextlib.closing(pieces(args, 3 * wide * high // 2)) as coming:
         for nothing, everything in zip(coming, coming, strict=True):
-            told = np.frombuffer(nothing, np.uint8), np.frombuffer(everything, np.uint8)
-            yield _patches(told, wide, high, top)
+            over = np.frombuffer(nothing, np.uint8), np.frombuffer(everything, np.uint8)
+            yield _patches(over, wide, high, rows.start)
 
 
-def _rows(segment: Segment, look: CaptionLook) -> tuple[int, int]:
-    """Even rows between which all captions lie, with room for what grows or has a contour."""
+def _rows(segment: Segment, look: CaptionLook) -> range:
+    """Rows, from an even one to an even one, in which all captions lie, with room for what grows or
+    has a contour.
+    """
     size = segment.width, segment.height
     bands = [band(cue, look, *size) for cue in segment.cues]
     around = font_size(look, *size)
     top = floor(min(top for top, _ in bands) * segment.height) - around
     bottom = ceil(max(bottom for _, bottom in bands) * segment.height) + around
-    return max(0, top // 2 * 2), min(segment.height, (bottom + 1) // 2 * 2)
+    return range(max(0, top // 2 * 2), min(segment.height, (bottom + 1) // 2 * 2))
 
 
 def _patches(drawn: tuple[Bytes2D, Bytes2D], wide: int, high: int, top: int) -> tuple[_Patch, ...]:

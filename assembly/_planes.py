@@ -243,6 +243,13 @@ class Canvas:
         chroma = picture.u, picture.v
         self._resampler.draw(chroma, picture.margin, below, aside, (self.u, self.v))
 
+    def strays(self, before: View, after: View) -> float:
+        """By how many pixels, at most, what one view shows is elsewhere in the other."""
+        wide, high = self.width * after.zoom, self.height * after.zoom
+        grown = 0.5 / before.zoom - 0.5 / after.zoom
+        across, down = abs(before.x - after.x), abs(before.y - after.y)
+        return max(wide * (across + abs(grown)), high * (down + abs(grown)))
+
     def _lines(self, picture: Planes, view: View) -> tuple[Line, Line, Line, Line]:
         """What `view` sees: down and across of luma, and of chroma.
 
@@ -264,6 +271,11 @@ class Canvas:
         """Fills the frame with one Y, U, V."""
         for plane, level in zip(self.planes(), color, strict=True):
             plane[:] = level
+
+    def copy(self, other: Canvas) -> None:
+        """Takes over what is drawn on another of the same size."""
+        for plane, own in zip(other.planes(), self.planes(), strict=True):
+            np.copyto(own, plane)
 
     def mix(self, other: Canvas, share: float) -> None:
         """Lays `share` (0 to 1) of `other` over this frame."""

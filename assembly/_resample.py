@@ -8,9 +8,7 @@ its own whole size, and what is wanted is cut out of that.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -25,14 +23,10 @@ MARGIN = 108
 """Samples around a plane that repeat its edge, so that larger rectangles can be taken there."""
 
 NEAR, FAR = 0.04, 0.1
-"""Source samples by which any sample of a line may be off: the first rectangle that is `NEAR` is
+"""Source samples by which any sample of a line may be off: the smallest rectangle that is `NEAR` is
 taken, else the best; where that is off by more than `FAR`, the plane is warped."""
 
 _MOST_EXTRA = 100
-_PARTS = (0, 60, 200, 600, 1800, None)
-"""How many candidates are tried before more are."""
-_AT_ONCE = 16
-"""Lines that are looked for together: what is known of more does not stay in the cache."""
 _SMALL = 192 * 108
 
 
@@ -53,14 +47,6 @@ class Cut(NamedTuple):
     skip: int
 
 
-@functools.cache
-def _candidates() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(samples made beyond those wanted, how many of them come first), the fewest first."""
-    pairs = [(extra, skip) for extra in range(_MOST_EXTRA + 1) for skip in range(extra + 1)]
-    extra, skip = np.array(pairs, np.float64).T
-    return extra, skip
-
-
 def cut(line: Line, size: int, margin: int) -> Cut | None:
     """The smallest rectangle's side that gives `line`; None where none is near enough.
 
@@ -73,46 +59,33 @@ def cuts(lines: Sequence[Line], size: int, margin: int) -> list[Cut | None]:
     """The sides for lines of equally many samples, looked for all at once: one by one takes a tenth
     of the time of drawing.
     """
-    chosen: list[Cut | None] = [None] * len(lines)
-    best = np.full(len(lines), FAR)
-    first, step = np.array([(line.first, line.step) for line in lines]).T[..., None]
-    left = np.arange(len(lines))
-    # Mostly the first few candidates will do.
-    for part in (slice(*ends) for ends in pairwise(_PARTS)):
-        for some in np.array_split(left, -(-len(left) // _AT_ONCE)):
-            found = _nearest(first[some], step[some], lines[0].samples, (size, margin), part)
-            for number, worst, side in zip(some, *found, strict=True):
-                if worst < best[number]:
-                    best[number], chosen[number] = worst, side
-        left = np.flatnonzero(best > NEAR)
-        if not len(left):
-            break
-    return chosen
-
-
-def _nearest(
-    first: Column, step: Column, samples: int, room: tuple[int, int], part: slice
-) -> tuple[npt.NDArray[np.float64], list[Cut]]:
-    """Of some candidates, for each line, the first that is near or else the best: by how much it is
-    off, and the side.
-    """
-    extra, skip = (told[part] for told in _candidates())
+    samples = lines[0].samples
+    # Axes: lines; samples made beyond those wanted; how many of them come first.
+    first, step = np.array([(line.first, line.step) for line in lines]).T[..., None, None]
+    extra = np.arange(_MOST_EXTRA + 1.0)[:, None]
     made = samples + extra
     length = np.rint(made * step)
     taken = length / made
-    # Sample k of a resized line lies at (k + 1/2) * taken - 1/2 of its source.
+    # By so much the line's last sample is off more than its first one.
+    drift = (samples - 1) * (taken - step)
+    # Sample k of a resized line lies at (k + 1/2) * taken - 1/2 of its source. With each that comes
+    # first, the rectangle starts taken - 1 further from whole samples: so it is told which is best.
+    further = np.where(taken == 1, np.inf, taken - 1)
+    best = np.rint((first - taken / 2 + 0.5 - drift / 2) % np.sign(further) / further)
+    skip = np.clip(np.concatenate([np.zeros_like(best), best], axis=-1), 0, extra)
     within = (skip + 0.5) * taken - 0.5
     start = np.rint(first - within)
     off = start + within - first
-    last_off = off + (samples - 1) * (taken - step)
-    worst = np.maximum(np.abs(off), np.abs(last_off))
-    size, margin = room
+    worst = np.maximum(np.abs(off), np.abs(off + drift))
     worst[(start < -margin) | (start + length > size + margin)] = np.inf
+    worst, start, skip = (told.reshape(len(lines), -1) for told in (worst, start, skip))
     near = worst <= NEAR
     found = np.where(near.any(axis=1), near.argmax(axis=1), worst.argmin(axis=1))
-    rows = np.arange(len(found))
-    sides = zip(start[rows, found], length[rows, found], made[found], skip[found], strict=True)
-    return worst[rows, found], [Cut(*map(int, side)) for side in sides]
+    chosen: list[Cut | None] = []
+    for row, at in enumerate(found):
+        side = start[row, at], length[row, at // 2, 0], made[at // 2, 0], skip[row, at]
+        chosen.append(Cut(*map(int, side)) if worst[row, at] < FAR else None)
+    return chosen
 
 
 class Resampler:

@@ -48,16 +48,24 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\" + JOINER).replace("{", "\\{{}")
 
 
-def to_ass(cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height: int) -> str:
-    """The cues as an ASS script for a frame of `width` x `height` pixels.
+def to_ass(
+    cues: Sequence[Cue],
+    fps: int,
+    look: CaptionLook,
+    width: int,
+    height: int,
+    rows: range | None = None,
+) -> str:
+    """The cues as an ASS script for a frame of `width` x `height` pixels, or `rows` of it alone.
 
     BorderStyle 4 is libass's own: one box of the shadow's colour behind the whole caption, the
     shadow's depth around it. Encoding -1 lays out a caption's parts in its own direction, from the
     left or from the right. Upright frames carry captions above the buttons of phone apps.
     """
+    rows = range(height) if rows is None else rows
     events = [
         f"Dialogue: 0,{_ass_clock(cue.start, fps)},{_ass_clock(cue.end, fps)},Caption,,0,0,0,,"
-        f"{_placed(cue, look, width, height)}{_text(cue, fps, look)}"
+        f"{_placed(cue, look, width, height, rows.start)}{_text(cue, fps, look)}"
         for cue in cues
     ]
     return "\n".join(
@@ -65,7 +73,7 @@ def to_ass(cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height:
             "[Script Info]",
             "ScriptType: v4.00+",
             f"PlayResX: {width}",
-            f"PlayResY: {height}",
+            f"PlayResY: {len(rows)}",
             "WrapStyle: 2",
             "ScaledBorderAndShadow: yes",
             "YCbCr Matrix: TV.709",
@@ -74,7 +82,7 @@ def to_ass(cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height:
             "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, "
             "BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, "
             "BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding",
-            _style(look, width, height),
+            _style(look, width, height, rows.stop),
             "",
             "[Events]",
             "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text",
@@ -84,7 +92,7 @@ def to_ass(cues: Sequence[Cue], fps: int, look: CaptionLook, width: int, height:
     )
 
 
-def _style(look: CaptionLook, width: int, height: int) -> str:
+def _style(look: CaptionLook, width: int, height: int, bottom: int) -> str:
     size = font_size(look, width, height)
     family = look.font.replace(",", " ").strip()
     if look.style == "pop":
@@ -94,20 +102,20 @@ def _style(look: CaptionLook, width: int, height: int) -> str:
     else:
         contour = f"4,0,{box_padding(size)}"
         back = _ass_color(look.box, look.box_opacity)
-    side = side_margin(width)
+    side, foot = side_margin(width), max(0, foot_margin(width, height) - (height - bottom))
     return (
         f"Style: Caption,{family},{size},{_ass_color(look.color)},{_ass_color(look.color)},"
         f"{_ass_color(look.box)},{back},{-1 if look.bold else 0},0,0,0,100,100,0,0,{contour},2,"
-        f"{side},{side},{foot_margin(width, height)},-1"
+        f"{side},{side},{foot},-1"
     )
 
 
-def _placed(cue: Cue, look: CaptionLook, width: int, height: int) -> str:
+def _placed(cue: Cue, look: CaptionLook, width: int, height: int, top: int) -> str:
     """Where a caption stands when it is not at the foot of the frame."""
     if cue.y is None and not is_upright(width, height) and look.style != "pop":
         return ""
     middle = usual_middle(cue, look, width, height) if cue.y is None else cue.y
-    return f"{{\\an5\\pos({width // 2},{round(middle * height)})}}"
+    return f"{{\\an5\\pos({width // 2},{round(middle * height) - top})}}"
 
 
 def _text(cue: Cue, fps: int, look: CaptionLook) -> str:

@@ -29,6 +29,11 @@ from assembly.transitions import kind_of, share_at
 _AHEAD = 16
 """Frames whose views are prepared together."""
 
+_STILL = 0.06
+"""Pixels by which a picture may lag behind its move before it is drawn anew: about what one drawing
+is off. It spares the ends of a move, where it hardly goes on from frame to frame.
+"""
+
 Media = Callable[[str], Path]
 """Gives the path of a medium by its digest."""
 
@@ -112,21 +117,23 @@ def _blended(segment: Segment, media: Media) -> Iterator[Canvas]:
 
 
 def _drawn(segment: Segment, layer: Layer, media: Media) -> Iterator[Canvas]:
-    """One canvas, drawn anew for each frame of the segment."""
+    """One canvas that shows each frame of the segment in turn."""
     canvas = Canvas(segment.width, segment.height)
+    stays = segment.blend == "body" or kind_of(segment.blend) in ("push", "slide")
+    # Elsewhere something else is laid over the canvas.
+    drawn = canvas if stays else Canvas(segment.width, segment.height)
     pictures = _pictures(segment, layer, media)
     shown: tuple[Planes, View] | None = None
-    # Elsewhere something else is laid over the canvas.
-    stays = segment.blend == "body" or kind_of(segment.blend) in ("push", "slide")
     for number in range(segment.frames):
         picture, view = next(pictures), view_at(layer, number)
         if number % _AHEAD == 0 and layer.motion != "none":
             coming = range(number, min(number + _AHEAD, segment.frames))
-            canvas.foresee(picture, [view_at(layer, each) for each in coming])
-        drawn = stays and shown is not None and shown[0] is picture
-        if not drawn or shown is None or shown[1] != view:
-            canvas.show(picture, view)
-        shown = picture, view
+            drawn.foresee(picture, [view_at(layer, each) for each in coming])
+        if shown is None or shown[0] is not picture or drawn.strays(shown[1], view) > _STILL:
+            drawn.show(picture, view)
+            shown = picture, view
+        if drawn is not canvas:
+            canvas.copy(drawn)
         yield canvas
 
 

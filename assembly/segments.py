@@ -18,7 +18,7 @@ from assembly.transitions import Transition
 _AT_HAND = 8
 """Segments of four scenes, each with the transition to it."""
 
-RENDERER = 8
+RENDERER = 9
 """Raised whenever the same segment would come out as other pixels."""
 
 

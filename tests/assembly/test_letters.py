@@ -38,10 +38,14 @@ def burned(segment: Segment, folder: Path, fonts: Path) -> npt.NDArray[np.uint8]
 
 
 @pytest.mark.parametrize("style", ["plain", "highlight", "pop"])
+@pytest.mark.parametrize("middles", [(None, None), (0.3, None), (0.3, 0.41)])
 def test_captions_are_those_of_libass_in_the_picture_to_two_levels(
-    studio: Any, tmp_path: Path, style: CaptionStyle
+    studio: Any, tmp_path: Path, style: CaptionStyle, middles: tuple[float | None, ...]
 ) -> None:
     segment = card_segment(style, tmp_path)
+    moved = zip(segment.cues, middles, strict=True)
+    cues = tuple(cue.model_copy(update={"y": y}) for cue, y in moved)
+    segment = segment.model_copy(update={"cues": cues})
     own = here(segment, tmp_path, studio.fonts).astype(int)
     assert np.abs(own - burned(segment, tmp_path, studio.fonts)).max() <= 2
     bare = segment.model_copy(update={"look": None, "cues": ()})

@@ -141,3 +141,20 @@ def test_where_no_rectangle_is_near_enough_the_plane_is_warped() -> None:
     row = canvas.y[180].astype(float)
     ideal = (0.5 * 700 + (np.arange(640) + 0.5 - 320) * step - 0.5) / 3
     assert float(np.abs((row - ideal)[5:-5]).mean()) < 0.6
+
+
+@pytest.mark.parametrize("motion", MOVING)
+def test_how_far_views_stray_is_where_the_frames_corners_lie(motion: str) -> None:
+    canvas = Canvas(WIDTH, HEIGHT)
+
+    def corners(view: View, seen: View) -> npt.NDArray[np.float64]:
+        """Where the corners of `seen` lie in a frame that shows `view`, in pixels."""
+        half = 0.5 / seen.zoom
+        places = [(seen.x + a * half, seen.y + b * half) for a in (-1, 1) for b in (-1, 1)]
+        sides = np.array([WIDTH, HEIGHT]) * view.zoom
+        return (np.array(places) - (view.x, view.y)) * sides
+
+    for before, after in pairwise(views(motion, 30)):
+        moved = np.abs(corners(after, before) - corners(after, after)).max()
+        assert canvas.strays(before, after) == pytest.approx(moved, rel=1e-6)
+    assert canvas.strays(before, before) == 0
