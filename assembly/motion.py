@@ -69,10 +69,11 @@ _AUTO = tuple(name for name in MOVES if name not in ("none", "pan-up", "pan-down
 
 
 def automatic(picture: str, before: str) -> str:
-    """The motion that "auto" means for the still `picture` after a shot that moves as `before`.
+    """The motion that "auto" means for a still after a shot that moves as `before`.
 
-    It follows from the picture itself, so a scene put in elsewhere leaves this shot as it was; only
-    when it would repeat its neighbour's motion does it take its second choice.
+    It follows from `picture`, whatever names the still or what it was asked for, so a scene put in
+    elsewhere leaves this shot as it was; only when it would repeat its neighbour's motion does it
+    take its second choice.
     """
     told = hashlib.sha256(picture.encode()).digest()
     first = _AUTO[int.from_bytes(told[:4], "big") % len(_AUTO)]

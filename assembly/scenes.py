@@ -26,6 +26,10 @@ class SceneMedia(Frozen):
     states: tuple[StateAt, ...] = ()
     """When the picture's states appear, for a card that builds itself; its first one at 0."""
     motion: str = "auto"
+    asked: str = ""
+    """What the picture was asked for: by it "auto" is chosen, so that it is known before the
+    picture is there. Empty: by the picture itself.
+    """
     transition: str = "auto"
     """A name of `assembly.transitions`, also without its direction."""
     transition_s: float | None = None

@@ -143,7 +143,7 @@ def _shots(scenes: Sequence[SceneMedia], spec: FilmSpec, edges: Sequence[int]) -
         if moving == "auto":
             # A card that builds itself has motion enough, and its type stays sharp at rest.
             resting = scene.picture_kind == "clip" or scene.states
-            moving = "none" if resting else automatic(scene.picture, before)
+            moving = "none" if resting else automatic(scene.asked or scene.picture, before)
         if moving not in MOVES:
             raise ValueError(
                 f"scene {scene.id}: no motion is called {moving!r}; choose of: auto, "

@@ -10,7 +10,7 @@ from assembly.timeline import Timeline
 from flows.orders import Prepared, SceneOrder
 from flows.overlays import LOGO, NAME
 from flows.sourcing import Got
-from flows.timing import film_timeline, segment_labels
+from flows.timing import asked_for, film_timeline, segment_labels
 from flows.voices import Voice
 
 _STAND_IN_S = 10.0
@@ -101,23 +101,21 @@ def _stood_in(order: SceneOrder) -> SceneOrder:
 def _settled_motions(
     prepared: Prepared, pictures: dict[str, Got], timeline: Timeline
 ) -> list[bool]:
-    """Whether each shot moves as it will, whatever is still to come. None stands for anything."""
+    """Whether each shot moves as it will, whatever is still to come."""
     settled: list[bool] = []
-    before: set[str] | None = set()
+    before, can = {""}, set[str]()
     for order, shot in zip(prepared.orders, timeline.shots, strict=True):
-        came = order.clip is not None or order.scene.id in pictures
-        can: set[str] | None
+        named = asked_for(order) or shot.picture
+        moves = {automatic(named, name) for name in before}
         if order.scene.motion != "auto":
             can = {order.scene.motion}
-        elif not came:
-            can = None
+        elif order.clip is None and order.scene.id not in pictures:
+            # It may yet become a clip, or a card that builds itself.
+            can = {*moves, "none"}
         elif shot.kind == "clip" or shot.states:
             can = {"none"}
-        elif before is None:
-            first = automatic(shot.picture, "")
-            can = {first, automatic(shot.picture, first)}
         else:
-            can = {automatic(shot.picture, name) for name in before or {""}}
+            can = moves
         settled.append(can == {shot.motion})
         before = can
     return settled

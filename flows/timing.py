@@ -80,6 +80,7 @@ def _media(
     fill = "slow" if (scene.fill or film_fill) == "slow" else "loop"
     told: dict[str, Any] = {
         "id": scene.id, "title": scene.heading, "picture": "", "motion": scene.motion,
+        "asked": asked_for(order),
         "transition": scene.transition, "transition_s": scene.transition_s, "fill": fill,
         "least_s": scene.duration_s or 0.0, "focus": scene.focus,
     }  # fmt: skip
@@ -102,6 +103,16 @@ def _media(
     if voice is not None:
         told |= {"speech": voice.digest, "speech_s": voice.duration_s, "words": voice.words}
     return tl.SceneMedia(**told)
+
+
+def asked_for(order: SceneOrder) -> str:
+    """What a scene's picture is asked for, whoever makes it and however often; empty for a clip of
+    the editor's own.
+    """
+    if not order.picture:
+        return ""
+    request = order.picture[0].requests[0]
+    return getattr(request, "prompt", "") or request.model_dump_json(exclude={"take"})
 
 
 def _built(

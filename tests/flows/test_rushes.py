@@ -65,6 +65,8 @@ def test_what_does_not_need_the_last_asset_is_encoded_before_it_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     needed = {"s01 segment", "s01-s02 segment", "s02 segment", "s02-s03 segment"}
+    # How these move is settled, though what comes before them is not there.
+    needed |= {"s05 segment", "s05-s06 segment", "s06-s07 segment", "s07 segment"}
 
     class UntilThese(Held):
         async def __call__(self, name: str, work: Any) -> Any:
