@@ -18,11 +18,13 @@ KEYFRAME_S = 8
 """Seconds between key frames. Each segment starts with one; more of them would be seen to pulse."""
 
 PRESET, CRF = "superfast", 19
-X264 = "bframes=3:b-adapt=0:mbtree=1:rc-lookahead=10"
+X264 = "bframes=7:b-adapt=0:mbtree=1:rc-lookahead=10"
 """Slow moves over stills want B-frames and look-ahead, and little of what finer presets add.
 
-Measured on a card in motion, 1080p, two threads: 29 % less processor time than "veryfast", a file
-35 % smaller, VMAF 95.4 against 95.6.
+Measured on a card in motion, 1080p, two threads, with three B-frames: 29 % less processor time than
+"veryfast", a file 35 % smaller, VMAF 95.4 against 95.6. Seven instead of three take 9 % less time
+with drawing, a file 17 % smaller, VMAF 94.7 against 95.2; films of clips are 10 % quicker encoded
+and as large.
 """
 X265_PRESET, X265_CRF = "superfast", 22
 X265 = "bframes=3:b-adapt=0:rc-lookahead=10"
@@ -57,7 +59,7 @@ class Encoding(Frozen):
 
     @property
     def delay(self) -> int:
-        """Frames by which decoding runs ahead of showing: three B-frames refer to one another."""
+        """Frames by which decoding runs ahead of showing: B-frames refer to one among them."""
         return 2 if self.codec in ("h264", "hevc") else 0
 
     @property
