@@ -210,6 +210,8 @@ class _Run:
         return work_key(job.stamp, self.makers) if is_as_planned else ""
 
     async def _film(self, job: Job) -> Result:
+        if job.wrong:
+            raise ScriptError(job.wrong)
         told = job.wishes._replace(batch=self.batch.name, batch_budget_usd=self.batch.cap_usd)
         job = job._replace(wishes=told)
         written_usd = Decimal(0)
@@ -276,7 +278,8 @@ class _Run:
 def _before(job: Job, last: Summary | None) -> Outcome:
     """What is known of a film: its row as it is now, and what the last run made of it."""
     known = {film.key: film for film in last.films} if last else {}
-    found = known.get(job.key) or known.get(job.alias) or Outcome(key=job.key)
+    names = job.key, job.alias, job.refused_key
+    found = next((known[name] for name in names if name in known), Outcome(key=job.key))
     told = {
         "key": job.key, "row": job.row, "place": job.place, "script": str(job.script),
         "title": job.title, "deadline": job.deadline,

@@ -45,6 +45,7 @@ def make_batch(
     concurrency: int,
     only_failed: bool,
     as_json: bool,
+    keep_going: bool,
 ) -> int:
     """`reelwright batch`: the worst that came of any film as an exit code."""
     opened = open_home()
@@ -53,7 +54,8 @@ def make_batch(
     settings, store = opened
     try:
         with err.status("reading and checking all films"):
-            plan = plan_batch(sources, out, wishes, settings, store)
+            told_all = (sources, out, wishes, settings, store)
+            plan = plan_batch(*told_all, keep_going=keep_going)
         for note in plan.notes:
             say(f"note: {note}", DONE)
         shown = (LiveBatch if err.is_terminal and not as_json else PlainBatch)(err, len(plan.jobs))

@@ -18,6 +18,7 @@ from flows.orders import Prepared
 from flows.prepare import prepare
 from flows.settings import Settings
 from flows.wishes import Wishes, one_each
+from flows.work import hash_text
 from prompts._files import Shelf
 from prompts._front import read_front
 from prompts._report import Report
@@ -26,6 +27,8 @@ from prompts._tree import Node
 from prompts.errors import Problem, ScriptError
 from providers.store import Store, digest_of
 
+REFUSED = "refused-"
+"""How keys of films begin that cannot be made."""
 KEPT = "_scripts"
 """The folder of scripts that came out of a table or a model: no film's folder is called so."""
 _MARKDOWN = re.compile(r"^(#|---\s*$|@\w+:|[-*] |\d+\. |\||>)", re.MULTILINE)
@@ -61,6 +64,13 @@ class Job(NamedTuple):
     """Its key before its topic was written."""
     stamp: str = ""
     """Of all that is known of it; empty where its words are still to be written."""
+    wrong: tuple[Problem, ...] = ()
+    """Why it cannot be made."""
+
+    @property
+    def refused_key(self) -> str:
+        """Its key where it cannot be made, and nobody knows its folder's name."""
+        return f"{REFUSED}{hash_text(self.place)[:12]}"
 
 
 class BatchPlan(NamedTuple):
@@ -90,11 +100,13 @@ def plan_batch(
     settings: Settings,
     store: Store,
     scripts: Path | None = None,
+    keep_going: bool = False,
 ) -> BatchPlan:
     """Reads and checks all films; nothing is bought. What the table itself says is kept in
     `scripts`, else in a folder of `out`, which is else `films/` and the name of the batch.
 
-    Raises ScriptError with everything that is wrong in any row or script, Misconfigured.
+    Raises ScriptError with everything that is wrong in any row or script, Misconfigured. To keep
+    going, only what concerns all films or leaves none: others are planned as jobs that fail.
     """
     found = read_sources(sources)
     where = (out or Path("films") / found.name).absolute()
@@ -102,19 +114,22 @@ def plan_batch(
         problem = Problem(path=str(where), line=1, problem="this is a file", fix="name a folder")
         raise ScriptError((problem,))
     check = _Check(where, scripts or where / KEPT, settings, store)
+    for problem in found.problems:
+        check.problems.setdefault(f"{problem.path}:{problem.line}", []).append(problem)
     for number, wanted in enumerate(found.wanted, 1):
         for one in one_each(wishes):
             check.film(wanted, number, one._replace(front=wanted.front))
-    problems = (*found.problems, *check.problems)
-    if problems:
+    problems = [*found.wrong, *(one for told in check.problems.values() for one in told)]
+    jobs = check.good()
+    if found.wrong or (problems and not (keep_going and jobs)):
         raise ScriptError(tuple(dict.fromkeys(problems)))
     cap = wishes.batch_budget_usd
     return BatchPlan(
         found.name,
         tuple(str(Path(source).absolute()) for source in sources),
         where,
-        tuple(check.jobs),
-        check.quotes,
+        (*jobs, *check.refused()),
+        {job.key: check.quotes[job.key] for job in jobs if job.key in check.quotes},
         (*found.notes, *check.notes),
         settings.batch_budget if cap is None else cap,
     )
@@ -135,7 +150,9 @@ class _Check:
         self.jobs: list[Job] = []
         self.quotes: dict[str, Quote] = {}
         self.notes: list[str] = []
-        self.problems: list[Problem] = []
+        self.problems: dict[str, list[Problem]] = {}
+        """By the place of the film that they concern."""
+        self._asked: dict[str, Job] = {}
         self._texts: dict[Path, Wanted] = {}
         self._places: dict[str, str] = {}
         self._can_write: bool | None = None
@@ -146,13 +163,27 @@ class _Check:
         alias = f"topic-{make_slug(wanted.topic.words)}" if wanted.topic else ""
         told = (script, "", wishes, wanted.topic, wanted.deadline, "", alias)
         job = Job("", number, wanted.place, *told)
+        self._asked[wanted.place] = job._replace(title=_called(wanted, script))
         try:
             if wanted.topic and not script.exists():
                 self._topic(wanted, wanted.topic, job)
             else:
                 self._script(wanted, job)
         except ScriptError as wrong:
-            self.problems += wanted.placed(wrong)
+            self.problems.setdefault(wanted.place, []).extend(wanted.placed(wrong))
+
+    def good(self) -> list[Job]:
+        """The films with which nothing is wrong."""
+        return [job for job in self.jobs if job.place not in self.problems]
+
+    def refused(self) -> Iterator[Job]:
+        """The others, which fail as soon as they are begun."""
+        for place, wrong in self.problems.items():
+            path, line = Path(wrong[0].path), wrong[0].line
+            nameless = Job("", line, place, path, path.name, Wishes())
+            job = self._asked.get(place, nameless)
+            told = tuple(dict.fromkeys(wrong))
+            yield job._replace(key=job.refused_key, wrong=told, topic=None, alias="")
 
     def _script(self, wanted: Wanted, job: Job) -> None:
         if wanted.text:
@@ -231,10 +262,17 @@ class _Check:
         return True
 
     def _refuse(self, wanted: Wanted, problem: str, fix: str) -> None:
-        self.problems.append(self._problem(wanted, problem, fix))
+        told = self._problem(wanted, problem, fix)
+        self.problems.setdefault(wanted.place, []).append(told)
 
     def _problem(self, wanted: Wanted, problem: str, fix: str) -> Problem:
         return Problem(path=wanted.path, line=max(1, wanted.line), problem=problem, fix=fix)
+
+
+def _called(wanted: Wanted, script: Path) -> str:
+    """What a film is called before its script was read."""
+    written = wanted.topic.words if wanted.topic else _first_words(wanted.text)
+    return wanted.said("title") or written or script.name
 
 
 def _first_words(text: str) -> str:

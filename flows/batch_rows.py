@@ -60,20 +60,22 @@ class Wanted(NamedTuple):
         return Problem(path=self.path, line=self.line, problem=told, fix=problem.fix)
 
 
+def refuse_unknown(table: Table) -> None:
+    """Raises ScriptError for columns that mean nothing: they concern every row."""
+    report = Report(str(table.path))
+    for name, line in table.columns.items():
+        if name not in COLUMNS:
+            report.add(line, f'there is no column "{name}"', suggest(name, COLUMNS))
+    report.finish()
+
+
 def wanted_rows(table: Table) -> Iterator[Wanted]:
     """The films of a table. Raises ScriptError, at its end, with all that is wrong in any row."""
     report = Report(str(table.path))
-    _refuse_unknown(table, report)
     for row in table.rows:
         if found := _wanted(row, table.path, report):
             yield found
     report.finish()
-
-
-def _refuse_unknown(table: Table, report: Report) -> None:
-    for name, line in table.columns.items():
-        if name not in COLUMNS:
-            report.add(line, f'there is no column "{name}"', suggest(name, COLUMNS))
 
 
 def _wanted(row: Row, path: Path, report: Report) -> Wanted | None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.batch_rows import COLUMNS, Wanted, wanted_rows
+from flows.batch_rows import COLUMNS, Wanted, refuse_unknown, wanted_rows
 from flows.batch_table import read_table
 from prompts._report import Report
 from prompts._slug import make_slug
@@ -25,29 +27,33 @@ _OURS = "batch.json"
 
 
 class Found(NamedTuple):
-    """The films wanted, a name for all of them, and what is wrong with rows that are not here."""
+    """The films wanted, a name for all of them, and what is wrong."""
 
     name: str
     wanted: tuple[Wanted, ...]
     notes: tuple[str, ...]
+    wrong: tuple[Problem, ...]
+    """With tables as a whole."""
     problems: tuple[Problem, ...]
+    """With single rows, which are among the wanted where they could be read."""
 
 
 def read_sources(sources: list[str]) -> Found:
     """Reads all tables and folders. Raises ScriptError for a source that is none, Misconfigured."""
     wanted: list[Wanted] = []
     notes: list[str] = []
+    wrong: list[Problem] = []
     problems: list[Problem] = []
     for source in sources:
         path = Path(source)
         if path.suffix.lower() in TABLES and not path.is_dir():
-            try:
+            with _collected(wrong):
                 table = read_table(path, COLUMNS)
                 notes += table.notes
-                for one in wanted_rows(table):
-                    wanted.append(one)  # noqa: PERF402  what is right is kept when one is wrong
-            except ScriptError as wrong:
-                problems += wrong.problems
+                with _collected(problems):
+                    for one in wanted_rows(table):
+                        wanted.append(one)  # noqa: PERF402  what is right is kept
+                refuse_unknown(table)
         else:
             scripts = _scripts(source)
             wanted += [Wanted(str(script), 0, script=script.absolute()) for script in scripts]
@@ -56,7 +62,15 @@ def read_sources(sources: list[str]) -> Found:
                 told = f"{len(scripts)} script{'' if len(scripts) == 1 else 's'}"
                 told = f"{told} as of {at:%H:%M:%S}; what comes later is not in this run"
                 notes.append(f"{source}: {told}")
-    return Found(_name(sources), tuple(wanted), tuple(notes), tuple(problems))
+    return Found(_name(sources), tuple(wanted), tuple(notes), tuple(wrong), tuple(problems))
+
+
+@contextmanager
+def _collected(problems: list[Problem]) -> Iterator[None]:
+    try:
+        yield
+    except ScriptError as wrong:
+        problems += wrong.problems
 
 
 def scripts_in(folder: Path) -> list[Path]:

@@ -46,6 +46,10 @@ def batch(
     failed_only: Annotated[
         bool, typer.Option("--failed-only", help="Only films that failed the last time.")
     ] = False,
+    keep_going: Annotated[
+        bool,
+        typer.Option("--keep-going", help="What is wrong in a row or script fails that film only."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only says what each film would cost.")
     ] = False,
@@ -80,7 +84,8 @@ def batch(
     )  # fmt: skip
     if dry_run:
         raise typer.Exit(show_batch(sources, out, wishes, as_json))
-    raise typer.Exit(make_batch(sources, out, wishes, concurrency, failed_only, as_json))
+    told = (concurrency, failed_only, as_json, keep_going)
+    raise typer.Exit(make_batch(sources, out, wishes, *told))
 
 
 @batches.command()

@@ -43,6 +43,7 @@ async def make_batch(
     budget_usd: Usd = None,
     concurrency: AtOnce = 2,
     failed_only: bool = False,
+    keep_going: bool = True,
     out: str = "",
 ) -> State[Any]:
     """Makes many films. Run it again: it goes on where it was, and pays for nothing twice.
@@ -55,6 +56,7 @@ async def make_batch(
         budget_usd: Most USD that all of them together may cost. Empty: no limit.
         concurrency: How many films are made at once.
         failed_only: Only those that failed the last time.
+        keep_going: What is wrong in a row or script fails that film only; else nothing is made.
         out: Folder of the batch; empty: one below the worker's films.
     """
     cap = None if budget_usd is None else Decimal(str(budget_usd))
@@ -66,7 +68,8 @@ async def make_batch(
             below = settings.scripts or Path()
             named = [str(below / line.strip()) for line in scripts.splitlines() if line.strip()]
             where = Path(out) if out else None
-            plan = await asyncio.to_thread(plan_batch, named, where, wishes, settings, store)
+            planned = (named, where, wishes, settings, store, None, keep_going)
+            plan = await asyncio.to_thread(plan_batch, *planned)
             work = run_batch(plan, settings, store, _film, concurrency, failed_only)
             done = await attended(work, ShownProgress(plan.name))
     except Stopped:

@@ -64,6 +64,38 @@ def test_every_wrong_row_is_told_at_once_with_its_column(folder: Path) -> None:
     assert "column \"theme\": there is no theme 'nosuch'" in theme
 
 
+def going_on(table: str) -> BatchPlan:
+    Path("t.csv").write_text(table)
+    settings = load_settings()
+    store = open_store(settings)
+    return plan_batch(["t.csv"], None, Wishes(), settings, store, keep_going=True)
+
+
+def test_to_keep_going_wrong_rows_are_films_that_fail_and_say_why(folder: Path) -> None:
+    (folder / "b.md").write_text("---\ntitle: B\ntheme: nosuch\n---\n\n## B\nSaid.\n")
+    made = going_on("script,topic,aspect,deadline\na.md,,,\nb.md,,,\nc.md,,,\na.md,,9:16,soon\n")
+    good, *wrong = made.jobs
+    assert (good.key, good.wrong, list(made.quotes)) == ("film-a", (), ["film-a"])
+    told = {job.place: str(ScriptError(job.wrong)) for job in wrong}
+    assert list(told) == ["t.csv:4", "t.csv:5", "t.csv:3"]
+    assert 'there is no file "c.md"' in told["t.csv:4"]
+    assert '"soon" is no day or time' in told["t.csv:5"]
+    assert told["t.csv:3"].startswith(f"{folder / 'b.md'}:3: ")
+    assert len({job.key for job in made.jobs}) == 4
+
+
+def test_what_concerns_all_rows_or_leaves_none_is_refused_even_to_keep_going(folder: Path) -> None:
+    for table in ("script,teir\na.md,\n", "script\nc.md\nd.md\n"):
+        with pytest.raises(ScriptError):
+            going_on(table)
+
+
+def test_of_two_rows_for_one_folder_the_second_fails_to_keep_going(folder: Path) -> None:
+    first, second = going_on("script,voice\na.md,\na.md,\n").jobs
+    assert (first.key, first.place, second.place) == ("film-a", "t.csv:2", "t.csv:3")
+    assert "is taken by t.csv:2" in str(ScriptError(second.wrong))
+
+
 def test_an_unknown_column_is_told_once_even_where_it_is_empty(folder: Path) -> None:
     assert refused("script,teir\na.md,\nb.md,1\n") == [
         't.csv:1: there is no column "teir"; did you mean tier?'

@@ -75,6 +75,31 @@ def test_of_a_hundred_films_five_fail_and_the_second_run_touches_five(tmp_path: 
     assert {key for key in second if second[key]["at"] != first[key]["at"]} == failed
 
 
+def test_to_keep_going_a_wrong_row_fails_alone_and_is_made_when_put_right(tmp_path: Path) -> None:
+    table = write_table(tmp_path, free=3, paid=0)
+    right = table.read_text()
+    table.write_text(right.replace("Film 2,offline", "Film 2,ofline"))
+    told = ("batch", table, "--out", tmp_path / "out", "--json")
+    assert reelwright(*told, home=tmp_path).returncode == 2
+    assert not (tmp_path / "out" / "batch.json").exists()
+    done = reelwright(*told, "--keep-going", home=tmp_path)
+    assert done.returncode == 2, done.stderr
+    first = films(tmp_path / "out")
+    wrong = first.pop(next(key for key in first if key.startswith("refused-")))
+    assert {film["state"] for film in first.values()} == {"done"}
+    assert sorted(first) == ["film-1", "film-3"]
+    assert (wrong["state"], wrong["title"], wrong["row"]) == ("failed", "Film 2", 2)
+    assert f'{table}:5: column "tier": ' in wrong["why"]
+    assert "did you mean 'offline'?" in wrong["why"]
+    table.write_text(right)
+    done = reelwright(*told, "--keep-going", "--failed-only", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    second = films(tmp_path / "out")
+    assert sorted(second) == ["film-1", "film-2", "film-3"]
+    assert {film["state"] for film in second.values()} == {"done"}
+    assert [second[key]["at"] for key in first] == [first[key]["at"] for key in first]
+
+
 def test_a_batch_goes_on_where_it_was_killed_and_pays_once(tmp_path: Path) -> None:
     table = write_table(tmp_path, free=2, paid=6)
     told = (table, "--out", tmp_path / "out", "--concurrency", "3")
