@@ -53,7 +53,7 @@ def watch(
             for group in _groups(container.demux(stream)):
                 if cancel is not None and cancel.is_set():
                     raise Cancelled("stopped while the film was looked at")
-                key = memory_key("seen", about, [*size, len(group)], packets_digest(group))
+                key = memory_key("seen halved", about, [*size, len(group)], packets_digest(group))
                 frames = _unpacked(memory.recall(key), size)
                 if frames is None:
                     frames = _decoded(context, group, size)
@@ -104,7 +104,11 @@ def _small(frame: av.VideoFrame, size: tuple[int, int]) -> Bytes2D:
         frame = frame.reformat(format="yuv420p")
     plane = frame.planes[0]
     lines = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    shown = lines[: frame.height, : frame.width]
+    shown: Bytes2D = lines[: frame.height, : frame.width]
+    # Half the size is quickly had: twice that, and then the rest, takes a third of the time.
+    while not any(have % (2 * small) for have, small in zip(shown.shape, size[::-1], strict=True)):
+        half = shown.shape[1] // 2, shown.shape[0] // 2
+        shown = np.asarray(cv2.resize(shown, half, interpolation=cv2.INTER_AREA), np.uint8)
     return np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -41,7 +41,7 @@ class EdgeSync(Frozen):
     error: float | None
 
 
-CHECKER = 8
+CHECKER = 9
 """Raised whenever the same film would be measured otherwise."""
 
 
