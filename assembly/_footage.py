@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import av
 import cv2
@@ -92,7 +93,7 @@ def upright_rgb(
     transfer = _TRANSFERS.get(int(frame.color_trc), "sdr")
     gamut = _GAMUTS.get(int(frame.color_primaries), "bt709")
     if transfer != "sdr" or gamut != "bt709":
-        turned = least if frame.rotation % 180 == 0 else least[::-1]
+        turned = least[::-1] if _turn(frame).lies else least
         share = min(1.0, max(turned[0] / width, turned[1] / height))
         size = {"width": round(width * share), "height": round(height * share)}
         wide = frame.reformat(**size, format="rgb48le", src_colorspace=space)
@@ -108,4 +109,33 @@ def upright_rgb(
     else:
         small = frame.reformat(width=width, format="rgb24", src_colorspace=space)
         rgb = np.asarray(small.to_ndarray(), np.uint8)
-    return np.rot90(rgb, frame.rotation // 90) if frame.rotation % 360 else rgb
+    return _turned(rgb, _turn(frame))
+
+
+class _Turn(NamedTuple):
+    """How a frame is to be turned: whether it lies on its side, then which ways it is reversed."""
+
+    lies: bool = False
+    across: bool = False
+    down: bool = False
+
+
+def _turn(frame: VideoFrame) -> _Turn:
+    """What the frame's display matrix says; selfies are mirrored by it. Slants are left out.
+
+    Source: ISO/IEC 14496-12, 8.3.2.3: a pixel at (x, y) is shown at (ax + cy, bx + dy).
+    """
+    told: Any = frame.side_data.get("DISPLAYMATRIX")
+    if told is None:
+        return _Turn()
+    matrix = np.frombuffer(memoryview(told), np.int32).reshape(3, 3)
+    (a, b), (c, d) = matrix[0, :2].tolist(), matrix[1, :2].tolist()
+    if abs(a) >= abs(b):
+        return _Turn(across=a < 0, down=d < 0)
+    return _Turn(lies=True, across=c < 0, down=b < 0)
+
+
+def _turned(rgb: Bytes2D, turn: _Turn) -> Bytes2D:
+    if turn.lies:
+        rgb = rgb.swapaxes(0, 1)
+    return rgb[:: -1 if turn.down else 1, :: -1 if turn.across else 1]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from assembly._faces import faces
+from assembly._footage import pixel_shape, upright_rgb
 from assembly._planes import fit, read_picture
 from assembly.errors import UnreadableMedia
 from assembly.focus import Focus
@@ -24,7 +25,7 @@ from assembly.timeline import Frozen
 Rgb = npt.NDArray[np.uint8]
 """Shape (height, width, 3)."""
 
-POSTERS = 2
+POSTERS = 3
 """Raised whenever the same pictures would give another poster."""
 
 _LOOKS = 5
@@ -54,7 +55,7 @@ def draw_poster(
     """
     best: tuple[float, Rgb, Focus | None] | None = None
     for showing, path in showings:
-        for rgb in _pictures(showing, path, background):
+        for rgb in _pictures(showing, path, background, size):
             worth = appeal(rgb) + (_TITLE if showing.has_title else 0.0)
             if best is None or worth > best[0] + 1e-9:
                 best = worth, rgb, showing.focus
@@ -96,11 +97,14 @@ def appeal(rgb: Rgb) -> float:
     return worth + (_FACE if faces(np.asarray(grey, np.uint8)) else 0.0)
 
 
-def _pictures(showing: Showing, path: Path, background: str) -> Iterator[Rgb]:
+def _pictures(
+    showing: Showing, path: Path, background: str, least: tuple[int, int]
+) -> Iterator[Rgb]:
     if showing.kind == "still":
         yield read_picture(path, background)
         return
     try:
+        shape = pixel_shape(path)
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             lasts_s = (container.duration or 0) / av.time_base
@@ -109,8 +113,7 @@ def _pictures(showing: Showing, path: Path, background: str) -> Iterator[Rgb]:
             for number, frame in enumerate(container.decode(stream)):
                 if looks_s and (frame.time or number / 25) - begins_s >= looks_s[0]:
                     looks_s.pop(0)
-                    turned = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-                    yield np.rot90(turned, frame.rotation // 90)
+                    yield upright_rgb(frame, shape, background, least)
     except (av.FFmpegError, IndexError) as error:
         raise UnreadableMedia(f"{path}: this clip cannot be read ({error})") from error
 
