@@ -111,3 +111,23 @@ def test_another_wish_or_setting_concerns_all(
     monkeypatch.setenv("REELWRIGHT_BUDGET", "3")
     bench.run(theme="midnight")
     assert bench.gone_through == ALL
+
+
+def test_a_film_that_did_not_reach_its_place_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "sent"
+    for name, told in (("HOME", tmp_path / "home"), ("SHORT_SIDE", 64)):
+        monkeypatch.setenv(f"REELWRIGHT_{name}", str(told))
+    monkeypatch.setenv("DELIVER_TO", str(place))
+    place.write_text("a file where a folder should be")
+    bench = Bench(tmp_path)
+    with pytest.raises(asyncio.CancelledError):
+        bench.run(dies_at="three")
+    place.unlink()
+    with pytest.raises(asyncio.CancelledError):
+        bench.run(dies_at="two")
+    assert bench.gone_through == ["one", "three"]
+    assert all((place / name / "video.mp4").exists() for name in ("one", "three"))
+    bench.run()
+    assert bench.gone_through == ["two"]
