@@ -128,7 +128,7 @@ def plan_batch(
         found.name,
         tuple(str(Path(source).absolute()) for source in sources),
         where,
-        (*jobs, *check.refused()),
+        tuple(sorted((*jobs, *check.refused()), key=lambda job: job.row)),
         {job.key: check.quotes[job.key] for job in jobs if job.key in check.quotes},
         (*found.notes, *check.notes),
         settings.batch_budget if cap is None else cap,
@@ -180,7 +180,8 @@ class _Check:
         """The others, which fail as soon as they are begun."""
         for place, wrong in self.problems.items():
             path, line = Path(wrong[0].path), wrong[0].line
-            nameless = Job("", line, place, path, path.name, Wishes())
+            # Below a line of headings.
+            nameless = Job("", max(1, line - 1), place, path, path.name, Wishes())
             job = self._asked.get(place, nameless)
             told = tuple(dict.fromkeys(wrong))
             yield job._replace(key=job.refused_key, wrong=told, topic=None, alias="")

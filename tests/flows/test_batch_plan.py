@@ -77,7 +77,7 @@ def test_to_keep_going_wrong_rows_are_films_that_fail_and_say_why(folder: Path) 
     good, *wrong = made.jobs
     assert (good.key, good.wrong, list(made.quotes)) == ("film-a", (), ["film-a"])
     told = {job.place: str(ScriptError(job.wrong)) for job in wrong}
-    assert list(told) == ["t.csv:4", "t.csv:5", "t.csv:3"]
+    assert list(told) == ["t.csv:3", "t.csv:4", "t.csv:5"]
     assert 'there is no file "c.md"' in told["t.csv:4"]
     assert '"soon" is no day or time' in told["t.csv:5"]
     assert told["t.csv:3"].startswith(f"{folder / 'b.md'}:3: ")
