@@ -16,9 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 Bytes2D = npt.NDArray[np.uint8]
-Column = npt.NDArray[np.float64]
-"""A number for each of some lines, shape (lines, 1)."""
-
 MARGIN = 108
 """Samples around a plane that repeat its edge, so that larger rectangles can be taken there."""
 
