@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -115,7 +116,7 @@ def plan_batch(
         raise ScriptError((problem,))
     check = _Check(where, scripts or where / KEPT, settings, store)
     for problem in found.problems:
-        check.problems.setdefault(f"{problem.path}:{problem.line}", []).append(problem)
+        check.problems[f"{problem.path}:{problem.line}"].append(problem)
     for number, wanted in enumerate(found.wanted, 1):
         for one in one_each(wishes):
             check.film(wanted, number, one._replace(front=wanted.front))
@@ -150,7 +151,7 @@ class _Check:
         self.jobs: list[Job] = []
         self.quotes: dict[str, Quote] = {}
         self.notes: list[str] = []
-        self.problems: dict[str, list[Problem]] = {}
+        self.problems: defaultdict[str, list[Problem]] = defaultdict(list)
         """By the place of the film that they concern."""
         self._asked: dict[str, Job] = {}
         self._texts: dict[Path, Wanted] = {}
@@ -170,7 +171,7 @@ class _Check:
             else:
                 self._script(wanted, job)
         except ScriptError as wrong:
-            self.problems.setdefault(wanted.place, []).extend(wanted.placed(wrong))
+            self.problems[wanted.place] += wanted.placed(wrong)
 
     def good(self) -> list[Job]:
         """The films with which nothing is wrong."""
@@ -263,8 +264,7 @@ class _Check:
         return True
 
     def _refuse(self, wanted: Wanted, problem: str, fix: str) -> None:
-        told = self._problem(wanted, problem, fix)
-        self.problems.setdefault(wanted.place, []).append(told)
+        self.problems[wanted.place].append(self._problem(wanted, problem, fix))
 
     def _problem(self, wanted: Wanted, problem: str, fix: str) -> Problem:
         return Problem(path=wanted.path, line=max(1, wanted.line), problem=problem, fix=fix)

@@ -68,8 +68,8 @@ async def make_batch(
             below = settings.scripts or Path()
             named = [str(below / line.strip()) for line in scripts.splitlines() if line.strip()]
             where = Path(out) if out else None
-            planned = (named, where, wishes, settings, store, None, keep_going)
-            plan = await asyncio.to_thread(plan_batch, *planned)
+            told = named, where, wishes, settings, store
+            plan = await asyncio.to_thread(plan_batch, *told, keep_going=keep_going)
             work = run_batch(plan, settings, store, _film, concurrency, failed_only)
             done = await attended(work, ShownProgress(plan.name))
     except Stopped:

@@ -103,10 +103,11 @@ def _settled_motions(
 ) -> list[bool]:
     """Whether each shot moves as it will, whatever is still to come."""
     settled: list[bool] = []
-    before, can = {""}, set[str]()
+    before: set[str] = {""}
     for order, shot in zip(prepared.orders, timeline.shots, strict=True):
         named = asked_for(order) or shot.picture
         moves = {automatic(named, name) for name in before}
+        can: set[str]
         if order.scene.motion != "auto":
             can = {order.scene.motion}
         elif order.clip is None and order.scene.id not in pictures:
