@@ -91,7 +91,9 @@ class Narrations:
                 here.append((told.start, self._clip(told.digest)))
             for begin, clip in here:
                 first, last = max(begin, start), min(begin + len(clip), end)
-                block[first - start : last - start] += clip[first - begin : last - begin]
+                part = clip[first - begin : last - begin]
+                for side in (0, 1):
+                    block[first - start : last - start, side] += part[:, side % clip.shape[1]]
             here = [(begin, clip) for begin, clip in here if begin + len(clip) > end]
             yield block
 

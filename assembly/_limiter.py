@@ -7,7 +7,7 @@ import functools
 import cv2
 import numpy as np
 
-from assembly._samples import Samples
+from assembly._samples import Samples, amplify
 from assembly.timeline import SAMPLE_RATE
 
 _TAPS = 16
@@ -112,4 +112,6 @@ def limit(samples: Samples, ceiling: float) -> Samples:
     smooth = cv2.sepFilter2D(
         held, -1, hann / hann.sum(), np.array([1.0]), borderType=cv2.BORDER_REPLICATE
     )
-    return (samples * smooth.T).astype(np.float32, copy=False)
+    limited = samples.copy()
+    amplify(limited, np.asarray(smooth[0], np.float32))
+    return limited

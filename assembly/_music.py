@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from assembly._levels import SPEECH_LUFS
 from assembly._loudness import Meter
-from assembly._samples import Samples, decibel, read_blocks
+from assembly._samples import Samples, amplify, decibel, read_blocks
 from assembly.errors import Cancelled
 from assembly.timeline import SAMPLE_RATE, Narration, Timeline
 
@@ -76,23 +76,28 @@ class Bed:
         return bool(self._places)
 
     def block(self, start: int, count: int) -> Samples:
-        """`count` samples of the music from sample `start` of the film on."""
+        """`count` samples of the music from sample `start` of the film on, a whole millisecond."""
         made = np.zeros((count, 2), np.float32)
         for place in self._places:
             begin = max(start, place.start)
             end = min(start + count, place.start + place.piece.samples)
             if begin < end:
                 made[begin - start : end - start] += _part(place, begin, end)
+        amplify(made, self._gains(start, count))
+        return made
+
+    def _gains(self, start: int, count: int) -> Samples:
+        """The factor of each of these samples; what is known each millisecond lies on lines."""
         first = start // _GRID
         known = self._gain[first : (start + count) // _GRID + 2]
-        at = (start - first * _GRID + np.arange(count, dtype=np.float32)) / _GRID
-        gain = np.interp(at, np.arange(len(known)), known).astype(np.float32)
+        steps = np.arange(_GRID, dtype=np.float32) / _GRID
+        lines = known[:-1, None] + np.diff(known)[:, None] * steps
+        gains = np.asarray(lines.ravel()[:count], np.float32)
         fade = min(round(_FADE_S * SAMPLE_RATE), self._samples // 3)
-        left = self._samples - start - np.arange(count)
-        if left[-1] < fade:
-            gain *= (1 - np.cos(np.pi * np.minimum(left / fade, 1))) / 2
-        made *= gain[:, None]
-        return made
+        if self._samples - start - count < fade:
+            left = (self._samples - start - np.arange(count)) / fade
+            gains *= ((1 - np.cos(np.pi * np.clip(left, 0, 1))) / 2).astype(np.float32)
+        return gains
 
 
 def _decode(path: Path, raw: Path, most: int, cancel: threading.Event) -> _Piece | None:
@@ -141,15 +146,15 @@ def _part(place: _Place, begin: int, end: int) -> Samples:
     # A few milliseconds at least, where it would begin in the midst of a tone.
     rise, fall = max(place.rise, _GRID * 5), max(place.fall, _GRID * 5)
     if begin < rise:
-        read *= _ramp(np.arange(begin, end) / rise)
+        amplify(read, _ramp(np.arange(begin, end) / rise))
     if end > piece.samples - fall:
-        read *= _ramp((piece.samples - np.arange(begin, end)) / fall)
+        amplify(read, _ramp((piece.samples - np.arange(begin, end)) / fall))
     return read
 
 
 def _ramp(share: npt.NDArray[np.float64]) -> Samples:
     """The factor of a cross-fade that keeps the power of two different sounds."""
-    return np.sin(np.pi / 2 * np.clip(share, 0, 1)).astype(np.float32)[:, None]
+    return np.sin(np.pi / 2 * np.clip(share, 0, 1)).astype(np.float32)
 
 
 def duck(narrations: Sequence[Narration], samples: int) -> Samples:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
+import soundfile
 from av.audio.frame import AudioFrame
 from av.filter import Graph
 
@@ -18,6 +19,9 @@ from assembly.errors import UnreadableMedia
 from assembly.timeline import SAMPLE_RATE
 
 Samples = npt.NDArray[np.float32]
+
+BLOCK = 2 * SAMPLE_RATE
+"""Samples that pass through at a time: what a processor's cache holds."""
 
 _DAMAGED = 0.1
 """Share of a file's packets that may be broken (the last one of a truncated MP3 always is)."""
@@ -30,10 +34,35 @@ def read_samples(path: Path) -> Samples:
 
 
 def read_blocks(path: Path) -> Iterator[Samples]:
-    """Decodes any sound file to 48 kHz stereo, in blocks of a second.
+    """Decodes any sound file to 48 kHz stereo, in blocks of `BLOCK` samples, about.
 
     Raises UnreadableMedia for what has no sound in it, or is damaged in more than a few places.
     """
+    with _narration(path) as plain:
+        if plain is None:
+            yield from _decoded(path)
+        else:
+            for block in plain.blocks(BLOCK, dtype="float32", always_2d=True):
+                yield np.repeat(block, 2, axis=1) if plain.channels == 1 else block
+
+
+@contextmanager
+def _narration(path: Path) -> Iterator[soundfile.SoundFile | None]:
+    """The file, where it is a WAV as narrations are kept: that is read six times as fast as FFmpeg
+    finds out what it is.
+    """
+    with ExitStack() as opened:
+        found = None
+        with suppress(soundfile.LibsndfileError):
+            file = opened.enter_context(soundfile.SoundFile(path))
+            told = file.format, file.subtype, file.samplerate
+            if told == ("WAV", "PCM_16", SAMPLE_RATE) and file.channels <= 2 and file.frames:
+                found = file
+        yield found
+
+
+def _decoded(path: Path) -> Iterator[Samples]:
+    """Any file, as FFmpeg reads it."""
     way: _Resampled | _AsItIs | None = None
     try:
         with av.open(str(path), options=_probing(path)) as container:
@@ -126,7 +155,7 @@ def _resampler(frame: AudioFrame) -> Graph:
         chain.append(("pan", "stereo|c0=c0|c1=c0"))
     chain += [
         ("aformat", "sample_fmts=flt:channel_layouts=stereo"),
-        ("asetnsamples", f"{SAMPLE_RATE}:pad=0"),
+        ("asetnsamples", f"{BLOCK}:pad=0"),
         ("abuffersink", ""),
     ]
     for name, told in chain:
@@ -211,7 +240,7 @@ class _AsItIs:
 
     @staticmethod
     def _empty(least: int = 0) -> Samples:
-        return np.empty((max(SAMPLE_RATE, least), 2), np.float32)
+        return np.empty((max(BLOCK, least), 2), np.float32)
 
 
 def decibel(level: float) -> float:
@@ -219,12 +248,19 @@ def decibel(level: float) -> float:
     return float(10.0 ** (level / 20))
 
 
+def amplify(samples: Samples, factors: Samples) -> None:
+    """Multiplies each sample, both sides of it, by its own factor, in place."""
+    for side in (0, 1):
+        # Three times as quick as both sides at once.
+        samples[:, side] *= factors
+
+
 def faded(samples: Samples, seconds: float) -> Samples:
     """The clip with short ramps at its ends, so that it neither begins nor ends with a click."""
     count = min(round(seconds * SAMPLE_RATE), len(samples) // 2)
     made = samples.copy()
     if count:
-        ramp = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)[:, None]
-        made[:count] *= ramp
-        made[-count:] *= ramp[::-1]
+        ramp = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
+        amplify(made[:count], ramp)
+        amplify(made[-count:], ramp[::-1])
     return made

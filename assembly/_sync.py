@@ -183,17 +183,22 @@ def speech_lag(near: Samples, own: Samples) -> tuple[float | None, float]:
     after it should end; it is cross-correlated with the narration's own samples.
     """
     own = own[: round(_TEMPLATE_S * SAMPLE_RATE)]
-    pattern = own.mean(axis=1)
+    pattern = _middle(own)
     reach = round(SEARCH_S * SAMPLE_RATE)
-    heard = near[: len(pattern) + 2 * reach].mean(axis=1)
+    heard = _middle(near[: len(pattern) + 2 * reach])
     if not pattern.any() or not heard.any():
         return None, 0.0
     # What wraps around comes after the lags that are looked at.
     size = cv2.getOptimalDFTSize(len(heard))
-    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(pattern, size))
-    match = np.fft.irfft(spectrum, size)[: 2 * reach + 1]
+    spectra = [cv2.dft(np.pad(one, (0, size - len(one)))[None]) for one in (heard, pattern)]
+    crossed = cv2.mulSpectrums(spectra[0], spectra[1], 0, conjB=True)
+    match = cv2.idft(crossed, flags=cv2.DFT_SCALE)[0, : 2 * reach + 1]
     best = int(np.argmax(match))
     there = heard[best : best + len(pattern)]
     norm = float(np.linalg.norm(pattern) * np.linalg.norm(there))
     sure = float(match[best]) / norm if norm > 0 else 0.0
     return (best - reach) / SAMPLE_RATE, max(0.0, min(1.0, sure))
+
+
+def _middle(samples: Samples) -> Samples:
+    return np.asarray((samples[:, 0] + samples[:, 1]) / 2, np.float32)

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from assembly._samples import Samples, decibel
+from assembly._samples import Samples, amplify, decibel
 from assembly.timeline import SAMPLE_RATE
 
 TONE_DBFS = -72.0
@@ -40,5 +40,5 @@ def room_tone(start: int, count: int, samples: int) -> Samples:
     edge = _FADE_S * SAMPLE_RATE
     if start < edge or start + count > samples - edge:
         at = np.arange(start, start + count)
-        made *= np.clip(np.minimum(at, samples - at) / edge, 0, 1).astype(np.float32)[:, None]
+        amplify(made, np.clip(np.minimum(at, samples - at) / edge, 0, 1).astype(np.float32))
     return made

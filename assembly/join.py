@@ -29,6 +29,8 @@ _UNSEEN: Any = [{"threads": "1", "skip_frame": "all"}]
 """Told to the decoder with which FFmpeg looks into a segment, whose header tells all that copying
 needs: opening it then takes a tenth of the time.
 """
+_UNPROBED = {"probesize": "32"}
+"""Nor is a part of its frames read beforehand: half of what is left."""
 
 
 def join(
@@ -121,7 +123,7 @@ def _pictures(
     header: bytes | None = None
     for path in segment_files:
         count = 0
-        with av.open(str(path), stream_options=_UNSEEN) as container:
+        with av.open(str(path), options=_UNPROBED, stream_options=_UNSEEN) as container:
             stream = container.streams.video[0]
             told = stream.codec_context.extradata
             if told != (header := told if header is None else header):

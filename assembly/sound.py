@@ -22,7 +22,7 @@ from assembly._levels import Narrations
 from assembly._limiter import REACH, PeakMeter, limit
 from assembly._loudness import STEP, Energies, Meter, gated
 from assembly._music import Bed
-from assembly._samples import Samples, decibel, read_blocks
+from assembly._samples import BLOCK, Samples, decibel, read_blocks
 from assembly._tone import room_tone
 from assembly.encoding import AudioCodec, sound_options
 from assembly.errors import Cancelled, FFmpegError
@@ -33,7 +33,6 @@ Media = Callable[[str], Path]
 MIXER = 5
 """Raised whenever the same timeline would sound otherwise."""
 
-_BLOCK = 4 * SAMPLE_RATE
 _GRAIN = SAMPLE_RATE // 100
 _QUIET_LUFS = -60.0
 _MOST_GAIN_DB = 40.0
@@ -101,11 +100,11 @@ class _Mix:
         narrations = Narrations(timeline, media, folder, cancel)
         bed = Bed(timeline, media, folder, cancel)
         with self._file.open("wb") as file:
-            for number, block in enumerate(narrations.blocks(_BLOCK)):
+            for number, block in enumerate(narrations.blocks(BLOCK)):
                 if cancel.is_set():
                     raise Cancelled("stopped while sound was mixed")
                 if bed:
-                    block += bed.block(number * _BLOCK, len(block))
+                    block += bed.block(number * BLOCK, len(block))
                 meter.add(block)
                 peaks.append(_peaks(block))
                 file.write(np.ascontiguousarray(block).data)
@@ -115,8 +114,8 @@ class _Mix:
 
     def limited(self, gain: float, ceiling: float) -> Iterator[Samples]:
         """The track `gain` times as loud over its room tone, held below `ceiling`, in blocks."""
-        for start in range(0, self.samples, _BLOCK):
-            count = min(_BLOCK, self.samples - start)
+        for start in range(0, self.samples, BLOCK):
+            count = min(BLOCK, self.samples - start)
             first = max(0, start - REACH)
             told = min(self.samples, start + count + REACH) - first
             near = np.fromfile(self._file, np.float32, 2 * told, offset=8 * first).reshape(-1, 2)
@@ -192,8 +191,8 @@ def mix(timeline: Timeline, media: Media, out: Path, cancel: threading.Event) ->
 
 
 def _silence(samples: int) -> Iterator[Samples]:
-    for start in range(0, samples, _BLOCK):
-        yield np.zeros((min(_BLOCK, samples - start), 2), np.float32)
+    for start in range(0, samples, BLOCK):
+        yield np.zeros((min(BLOCK, samples - start), 2), np.float32)
 
 
 def _at_loudness(timeline: Timeline, track: _Mix, out: Path, cancel: threading.Event) -> Loudness:

@@ -9,8 +9,9 @@ import numpy as np
 import soundfile
 from PIL import Image, ImageDraw, ImageFont
 
+from assembly._samples import read_samples
 from assembly.cues import CaptionLook
-from assembly.timeline import FilmSpec, SceneMedia, Timeline, Word, build_timeline
+from assembly.timeline import SAMPLE_RATE, FilmSpec, SceneMedia, Timeline, Word, build_timeline
 
 WIDTH, HEIGHT, FPS = 1920, 1080, 30
 MOVES = ("push-in", "pull-out")
@@ -55,15 +56,17 @@ def card(number: int, folder: Path) -> str:
 
 
 def speech(number: int, seconds: float, folder: Path) -> str:
-    """Tones and breath in syllables, as a voice has them."""
+    """Tones and breath in syllables, as a voice at 24 kHz has them; kept as narrations are."""
     moments = np.arange(round(seconds * 24_000)) / 24_000
     pitch = 110 + 12 * np.sin(2 * np.pi * 0.4 * moments)
     phase = 2 * np.pi * np.cumsum(pitch) / 24_000
     voice = sum(np.sin(k * phase) / k for k in range(1, 12))
     breath = np.random.default_rng(number).normal(0, 0.15, len(moments))
     syllables = np.clip(np.sin(2 * np.pi * 2.1 * moments) + 0.5, 0, 1)
-    soundfile.write(folder / f"speech{number}.wav", 0.15 * (voice + breath) * syllables, 24_000)
-    return f"speech{number}.wav"
+    name = f"speech{number}.wav"
+    soundfile.write(folder / name, 0.15 * (voice + breath) * syllables, 24_000)
+    soundfile.write(folder / name, read_samples(folder / name)[:, 0], SAMPLE_RATE)
+    return name
 
 
 def script(

@@ -1,7 +1,7 @@
 """What the sound track costs: processor seconds a film minute, and memory as films grow longer.
 
 A film is mixed and encoded, then its track is measured as the check does, in a process of its own:
-narrations of a voice at 24 kHz, and a piece of music at 44.1 kHz that goes on under all of it.
+narrations as films keep them, and a piece of music at 44.1 kHz that goes on under all of it.
 
 Run: python bench/sound.py
 """
@@ -30,22 +30,10 @@ from assembly._ffmpeg import run
 from assembly._listen import listen
 from assembly.sound import mix
 from assembly.timeline import CaptionLook, FilmSpec, SceneMedia, Timeline, build_timeline
+from bench.film import speech
 
 SCENE_S = 7.5
 VOICES = 8
-
-
-def speech(number: int, folder: Path) -> str:
-    """Tones and breath in syllables, as a voice has them."""
-    name = f"speech{number}.wav"
-    moments = np.arange(round((SCENE_S - 0.7) * 24_000)) / 24_000
-    pitch = 110 + 12 * np.sin(2 * np.pi * 0.4 * moments)
-    phase = 2 * np.pi * np.cumsum(pitch) / 24_000
-    voice = sum(np.sin(k * phase) / k for k in range(1, 12))
-    breath = np.random.default_rng(number).normal(0, 0.15, len(moments))
-    syllables = np.clip(np.sin(2 * np.pi * 2.1 * moments) + 0.5, 0, 1)
-    soundfile.write(folder / name, 0.15 * (voice + breath) * syllables, 24_000)
-    return name
 
 
 def music(folder: Path) -> str:
@@ -141,7 +129,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as work:
         for number in range(VOICES):
-            speech(number, Path(work))
+            speech(number, SCENE_S - 0.7, Path(work))
         for minutes in (1, 20):
             for piece in ("", music(Path(work))):
                 own = ["--minutes", str(minutes), "--folder", work, "--music", piece]
