@@ -51,17 +51,21 @@ def watch(
             about = f"{context.name} {context.width}x{context.height}".encode()
             about += bytes(context.extradata or b"")
             for group in _groups(container.demux(stream)):
-                if cancel is not None and cancel.is_set():
-                    raise Cancelled("stopped while the film was looked at")
+                _go_on(cancel)
                 key = memory_key("seen halved", about, [*size, len(group)], packets_digest(group))
                 frames = _unpacked(memory.recall(key), size)
                 if frames is None:
-                    frames = _decoded(context, group, size)
+                    frames = _decoded(context, group, size, cancel)
                     if len(frames) == len(group):
                         memory.keep(key, _packed(frames))
                 yield from frames
     except av.FFmpegError as error:
         raise UnreadableMedia(f"{film}: this film cannot be read ({error})") from error
+
+
+def _go_on(cancel: threading.Event | None) -> None:
+    if cancel is not None and cancel.is_set():
+        raise Cancelled("stopped while the film was looked at")
 
 
 def _groups(packets: Iterator[Any]) -> Iterator[list[Any]]:
@@ -87,9 +91,12 @@ def packets_digest(group: Sequence[Any]) -> bytes:
     return digest.digest()
 
 
-def _decoded(context: Any, group: list[Any], size: tuple[int, int]) -> list[Bytes2D]:
+def _decoded(
+    context: Any, group: list[Any], size: tuple[int, int], cancel: threading.Event | None
+) -> list[Bytes2D]:
     frames: list[Bytes2D] = []
     for packet in (*group, None):
+        _go_on(cancel)
         try:
             frames += [_small(frame, size) for frame in context.decode(packet)]
         except av.InvalidDataError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ class Inspection:
     def __init__(self, store: Store, shop: Workshop) -> None:
         self._store, self._shop = store, shop
         self._hurry = False
+        self._looking: set[threading.Event] = set()
 
     @cached_property
     def _memory(self) -> CheckMemory:
@@ -40,21 +41,38 @@ class Inspection:
     def hurry(self) -> None:
         """From now on parts are no longer looked at: the film as a whole is about to come."""
         self._hurry = True
+        for way in self._looking:
+            way.set()
 
     async def look(self, segment: Segment, encoded: asyncio.Task[Asset]) -> None:
         """Looks at a part of a coming film, once it is encoded and a renderer has nothing else."""
-        from assembly.check import see
-
         await asyncio.wait([encoded])
         if encoded.cancelled() or encoded.exception():
             return
         path = self._store.path(encoded.result().digest)
-        async with renderers():
-            if not self._hurry:
-                told = path, segment.width, segment.height, self._shop.cancel, self._memory
-                # Whatever is wrong with it, the check of the film says so.
-                with suppress(UnreadableMedia, Cancelled):
-                    await self._shop.in_thread(see, *told)
+        # A look that made way for encoding begins anew.
+        while not self._hurry:
+            async with renderers().spare() as way:
+                if await self._has_looked(path, segment, way):
+                    return
+
+    async def _has_looked(self, path: Path, segment: Segment, way: threading.Event) -> bool:
+        from assembly.check import see
+
+        if self._hurry:
+            return True
+        told = path, segment.width, segment.height, way, self._memory
+        self._looking.add(way)
+        try:
+            await self._shop.in_thread(see, *told, stop=way)
+        except Cancelled:
+            return False
+        except UnreadableMedia:
+            # Whatever is wrong with it, the check of the film says so.
+            return True
+        finally:
+            self._looking.discard(way)
+        return True
 
     async def measured(
         self, video: Asset, timeline: Timeline, fonts: Path

@@ -74,7 +74,7 @@ class Workshop:
         from assembly.render import render_segment
 
         async def make(out: Path) -> dict[str, Any]:
-            async with self._renderers:
+            async with self._renderers.one():
                 told = (segment, self.store.path, fonts, out, self.cancel)
                 await self.in_thread(render_segment, *told)
             return {"frames": segment.frames}
@@ -128,13 +128,18 @@ class Workshop:
         """Tells those who watch how far something is that is being bought: nothing has come yet."""
         self.tell(Step("assets", self._done.get("assets", 0), total, words, made=False))
 
-    async def in_thread(self, work: Callable[..., T], *told: Any) -> T:
-        """Runs blocking work in a thread; when cancelled, stops it and waits until it has ended."""
+    async def in_thread(
+        self, work: Callable[..., T], *told: Any, stop: threading.Event | None = None
+    ) -> T:
+        """Runs blocking work in a thread; when cancelled, stops it and waits until it has ended.
+
+        Everything of this run is stopped then; work that has a `stop` of its own is stopped alone.
+        """
         future = asyncio.get_running_loop().run_in_executor(None, _once_more, work, *told)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
-            self.cancel.set()
+            (stop or self.cancel).set()
             await asyncio.wait([future])
             # Heard, or Python would tell of it: it says that it was stopped.
             future.exception()
