@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import heapq
+import itertools
 import os
 import random
 import time
@@ -21,12 +23,14 @@ from flows._locks import ServerLocks, is_server, server_locks
 from flows.settings import Settings
 from providers._patience import off_loop
 from providers.catalog import Catalog
-from providers.lanes import OPEN, Lane
+from providers.lanes import OPEN, Lane, rank
 from providers.models import Limit
 
 POLL_S = 0.02
 """How often the first in line looks for a free slot."""
 SERVER_POLL_S = 0.05
+GATHER_S = 0.05
+"""For how long those who come first are waited for, so that they can stand in their order."""
 NEWS_S = 0.25
 """For how long it is believed that a vendor asks for no quiet."""
 _MOST_SPREAD_S = 5.0
@@ -105,6 +109,51 @@ class ServerSlots:
         return self._locks.held(_names(name, count))
 
 
+class Line:
+    """A lock that goes to the lowest rank of those who wait, and among equals to who came first."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+        self._numbers = itertools.count()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+
+    def come(self) -> tuple[int, int]:
+        """A place in the line, which is kept however often one steps up."""
+        return rank.get(), next(self._numbers)
+
+    @asynccontextmanager
+    async def first(self, place: tuple[int, int]) -> AsyncIterator[None]:
+        """Being the first in line."""
+        if self._is_held:
+            called = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (*place, called))
+            try:
+                await called
+            except asyncio.CancelledError:
+                if called.done() and not called.cancelled():
+                    self._call()
+                raise
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._call()
+
+    def has_before(self, place: tuple[int, int]) -> bool:
+        """Whether somebody waits who is to go before the one at `place`."""
+        return bool(self._waiting) and self._waiting[0][:2] < place
+
+    def _call(self) -> None:
+        """Calls the next one who has not gone away; the lock is his from now on."""
+        self._is_held = False
+        while self._waiting:
+            *_, called = heapq.heappop(self._waiting)
+            if not called.done():
+                self._is_held = True
+                called.set_result(None)
+                return
+
+
 class VendorLane:
     """The way of one run to one vendor."""
 
@@ -112,7 +161,7 @@ class VendorLane:
         self.at_once = limit.at_once
         self._name, self._per_minute = name, limit.per_minute
         self._slots, self._clock = slots, clock
-        self._line = asyncio.Lock()
+        self._line, self._has_gathered = Line(), False
         self._believed_until = 0.0
 
     @asynccontextmanager
@@ -121,10 +170,18 @@ class VendorLane:
         if not self.at_once:
             yield
             return
-        # Only the first in line looks, so that processes with long lines get no more than others.
-        async with self._line:
-            while (taken := await self._take()) is None:  # noqa: ASYNC110 - others free them
-                await asyncio.sleep(self._slots.poll_s * random.uniform(0.5, 1.0))  # noqa: S311
+        place, taken = self._line.come(), None
+        while taken is None:
+            # Only the first in line looks, so that processes with long lines get no more than
+            # others.
+            async with self._line.first(place):
+                if not self._has_gathered:
+                    await asyncio.sleep(GATHER_S)
+                    self._has_gathered = True
+                while not self._line.has_before(place):
+                    if (taken := await self._take()) is not None:
+                        break
+                    await asyncio.sleep(self._slots.poll_s * random.uniform(0.5, 1.0))  # noqa: S311
         try:
             yield
         finally:

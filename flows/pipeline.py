@@ -35,6 +35,7 @@ from flows.work import work_key
 from flows.workshop import Piece, Workshop
 from providers._patience import off_loop
 from providers.buying import Purse
+from providers.lanes import rank
 from providers.notices import listener
 from providers.store import Asset, Store
 
@@ -167,9 +168,13 @@ class Studio:
         narrations = Narrations(prepared, self.store, self.purse, self.do, sourcing, run)
         sourcing.voices = voices = Voices()
 
+        places = {thing[:2]: place for place, thing in enumerate(wanted)}
+
         async def one(scene: str, what: str, candidates: tuple[Candidate, ...]) -> None:
             if review.holds(scene):
                 return
+            # Scenes that come one after another can be encoded while the last ones are made.
+            rank.set(places[scene, what])
             try:
                 thing = await sourcing.have(scene, what, candidates)
             except Waits:

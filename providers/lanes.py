@@ -8,7 +8,11 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import AbstractAsyncContextManager, nullcontext
+from contextvars import ContextVar
 from typing import Protocol
+
+rank: ContextVar[int] = ContextVar("rank", default=0)
+"""Where what is bought stands among all that is wanted: of those who wait the lowest goes first."""
 
 
 class Lane(Protocol):

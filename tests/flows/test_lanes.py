@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows._lane_clock import LaneClock
-from flows.lanes import lane_states, limits_of, open_lanes
+from flows.lanes import Line, lane_states, limits_of, open_lanes
 from flows.ledger import Ledger
 from flows.money import Spender
 from flows.purse import RunPurse
@@ -21,6 +21,7 @@ from flows.settings import load_settings
 from providers._patience import off_loop
 from providers.buying import buy
 from providers.catalog import load_catalog, make_provider
+from providers.lanes import rank
 from providers.store import Store
 from tests.flows.films import reelwright
 from tests.flows.lane_user import narration
@@ -112,6 +113,49 @@ def test_orders_are_sent_no_faster_than_the_rate(ledger_url: str) -> None:
     assert [round(turn) for turn in turns] == [0, 1, 2, 3, 4, 5]
     first.close()
     second.close()
+
+
+def test_first_scenes_are_bought_first_whoever_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELWRIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("PROVIDER_LIMITS", "openai=2")
+    lane = open_lanes(load_settings(), load_catalog()).to("openai")
+    told: list[int] = []
+
+    async def one(number: int) -> None:
+        rank.set(number)
+        async with lane.slot():
+            told.append(number)
+            await asyncio.sleep(0.05)
+
+    async def main() -> None:
+        await asyncio.gather(*(one(number) for number in reversed(range(8))))
+
+    asyncio.run(main())
+    assert told == sorted(told)
+
+
+def test_who_goes_away_from_a_line_is_passed_over() -> None:
+    told: list[int] = []
+
+    async def one(line: Line, number: int, there: asyncio.Event) -> None:
+        rank.set(number)
+        async with line.first(line.come()):
+            told.append(number)
+            await there.wait()
+
+    async def main() -> None:
+        line, there = Line(), asyncio.Event()
+        waiting = [asyncio.create_task(one(line, number, there)) for number in (9, 7, 3, 5, 1)]
+        await asyncio.sleep(0)
+        waiting[2].cancel()
+        there.set()
+        await asyncio.wait(waiting)
+        await asyncio.wait_for(one(line, 8, there), 5)
+
+    asyncio.run(main())
+    assert told == [9, 1, 5, 7, 8]
 
 
 def test_a_longer_quiet_is_not_cut_short_by_a_shorter_one(tmp_path: Path) -> None:
