@@ -30,7 +30,7 @@ from assembly.timeline import SAMPLE_RATE, Frozen, Timeline
 
 Media = Callable[[str], Path]
 
-MIXER = 5
+MIXER = 6
 """Raised whenever the same timeline would sound otherwise."""
 
 _GRAIN = SAMPLE_RATE // 100
