@@ -84,12 +84,12 @@ def test_odd_files_keep_their_time(tmp_path: Path, name: str, told: list[str]) -
     assert abs(len(made) - 2 * RATE) < 3000
 
 
-@pytest.mark.parametrize("name", ["a.m4a", "a.wav", "a.opus"])
+@pytest.mark.parametrize("name", ["a.m4a", "a.wav", "narration.wav", "a.opus"])
 @pytest.mark.parametrize("channels", [1, 2])
 def test_sound_at_the_films_own_rate_is_read_as_ffmpeg_reads_it(
     tmp_path: Path, name: str, channels: int
 ) -> None:
-    told = [] if name != "a.wav" else ["-c:a", "pcm_f32le"]
+    told = ["-c:a", "pcm_f32le"] if name == "a.wav" else []
     run(["-i", str(ticks(tmp_path, channels)), *told, str(tmp_path / name)])
     raw = tmp_path / "raw.f32"
     run(["-i", str(tmp_path / name), "-f", "f32le", "-c:a", "pcm_f32le", str(raw)])

@@ -98,6 +98,19 @@ def test_music_alone_is_as_loud_as_the_film_should_be(studio: Any, tmp_path: Pat
     assert told == pytest.approx(-16, abs=0.3)
 
 
+@pytest.mark.slow
+def test_sound_takes_the_bits_that_it_needs(studio: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    soundfile.write(studio.folder / "wide.wav", rng.normal(0, 0.1, (4 * RATE, 2)), RATE)
+    scene = SceneMedia(id="s", picture="p", least_s=4)
+    sizes = {}
+    for name in ("wide.wav", music(studio)):
+        timeline = build_timeline([scene], studio.spec(music=(name,)))
+        mixed(studio, timeline, tmp_path)
+        sizes[name] = (tmp_path / "sound.mp4").stat().st_size * 8 / timeline.duration_s
+    assert sizes["wide.wav"] > 1.2 * sizes["music.wav"]
+
+
 def test_the_tracks_name_follows_from_what_is_heard(studio: Any) -> None:
     one = film(studio, [1.0, 1.1])
     assert sound_key(one) == sound_key(film(studio, [1.0, 1.1], title="Other", width=640))
