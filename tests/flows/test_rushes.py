@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from assembly.errors import Cancelled
 from flows.prepare import prepare
 from flows.produce import Result, open_store, produce
 from flows.progress import silent
+from flows.renderers import RENDERERS
 from flows.settings import load_settings
 from flows.wishes import Wishes
 
@@ -104,6 +107,46 @@ def test_the_sound_is_mixed_before_the_last_picture_comes(
     picture = next(n for n, name in enumerate(do.told) if name.startswith(f"{HELD} picture "))
     assert do.told.index("film sound") < picture
     assert (made.receipt.pieces["sound"].made, made.receipt.pieces["sound"].owned) == (1, 0)
+
+
+def test_looking_at_parts_makes_way_for_what_is_to_be_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Path] = []
+
+    def without_end(
+        part: Path, _width: int, _height: int, cancel: threading.Event, _memory: object
+    ) -> None:
+        looks.append(part)
+        assert cancel.wait(60), "nobody told it to stop"
+        raise Cancelled("stopped while the film was looked at")
+
+    monkeypatch.setattr("assembly.check.see", without_end)
+
+    class UntilLookedAt:
+        told: ClassVar[list[str]] = []
+
+        async def __call__(self, name: str, work: Any) -> Any:
+            # The fourth voice comes when all renderers look at what is done; the last one, when
+            # the fourth scene is encoded all the same.
+            if name.startswith(f"{HELD} speech"):
+                await until(lambda: len(looks) >= RENDERERS)
+            if name.startswith("s07 speech"):
+                await until(lambda: f"{HELD} segment" in self.told)
+            done = await work()
+            self.told.append(name)
+            return done
+
+    do = UntilLookedAt()
+    film(tmp_path, monkeypatch, do)
+    assert do.told.index(f"{HELD} segment") < do.told.index("film join")
+    assert len(looks) > len(set(looks)), "what made way was looked at again"
+
+
+async def until(there: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not there():
+            await asyncio.sleep(0.01)
 
 
 def test_an_owned_film_is_found_without_a_look_at_its_segments(
