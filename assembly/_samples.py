@@ -58,7 +58,14 @@ def _narration(path: Path) -> Iterator[soundfile.SoundFile | None]:
             told = file.format, file.subtype, file.samplerate
             if told == ("WAV", "PCM_16", SAMPLE_RATE) and file.channels <= 2 and file.frames:
                 found = file
-        yield found
+        try:
+            yield found
+        except soundfile.LibsndfileError as error:
+            raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> UnreadableMedia:
+    return UnreadableMedia(f"{path}: this sound cannot be read ({error}); save it as WAV or MP3")
 
 
 def _decoded(path: Path) -> Iterator[Samples]:
@@ -78,9 +85,7 @@ def _decoded(path: Path) -> Iterator[Samples]:
                 raise UnreadableMedia(f"{path}: this sound file is empty; make it again")
             yield from way.rest()
     except av.FFmpegError as error:
-        raise UnreadableMedia(
-            f"{path}: this sound cannot be read ({error}); save it as WAV or MP3"
-        ) from error
+        raise _unreadable(path, error) from error
 
 
 def _probing(path: Path) -> dict[str, str]:
@@ -110,9 +115,7 @@ def sound_digest(path: Path) -> bytes:
                     digest.update(f"{packet.pts} {packet.size}".encode())
                     digest.update(packet)
     except av.FFmpegError as error:
-        raise UnreadableMedia(
-            f"{path}: this sound cannot be read ({error}); save it as WAV or MP3"
-        ) from error
+        raise _unreadable(path, error) from error
     return digest.digest()
 
 

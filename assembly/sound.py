@@ -24,7 +24,7 @@ from assembly._loudness import STEP, Energies, Meter, gated
 from assembly._music import Bed
 from assembly._samples import BLOCK, Samples, decibel, read_blocks
 from assembly._tone import room_tone
-from assembly.encoding import AudioCodec, sound_options
+from assembly.encoding import Options, sound_options
 from assembly.errors import Cancelled, FFmpegError
 from assembly.timeline import SAMPLE_RATE, Frozen, Timeline
 
@@ -181,8 +181,8 @@ def mix(timeline: Timeline, media: Media, out: Path, cancel: threading.Event) ->
         half_made = Path(work) / "sound"
         track = _Mix(timeline, media, Path(work), cancel)
         if track.level is None or track.level <= _QUIET_LUFS:
-            silence = _silence(timeline.samples)
-            _encode(silence, timeline.encoding.audio, half_made, cancel)
+            told = sound_options(timeline.encoding.audio)
+            encode(_silence(timeline.samples), told, half_made, cancel)
             heard = Loudness(integrated_lufs=None, true_peak_dbtp=None)
         else:
             heard = _at_loudness(timeline, track, half_made, cancel)
@@ -203,7 +203,7 @@ def _at_loudness(timeline: Timeline, track: _Mix, out: Path, cancel: threading.E
     heard = Loudness(integrated_lufs=None, true_peak_dbtp=None)
     for _ in range(6):
         blocks = track.limited(decibel(gain_db), decibel(ceiling_db))
-        _encode(blocks, timeline.encoding.audio, out, cancel)
+        encode(blocks, sound_options(timeline.encoding.audio), out, cancel)
         heard = loudness(out)
         if heard.integrated_lufs is None or heard.true_peak_dbtp is None:
             break
@@ -217,11 +217,12 @@ def _at_loudness(timeline: Timeline, track: _Mix, out: Path, cancel: threading.E
     return heard
 
 
-def _encode(
-    blocks: Iterator[Samples], codec: AudioCodec, out: Path, cancel: threading.Event
-) -> None:
-    """Raises FFmpegError when the encoder fails, Cancelled when `cancel` is set."""
-    told = dict(sound_options(codec))
+def encode(blocks: Iterator[Samples], options: Options, out: Path, cancel: threading.Event) -> None:
+    """Writes a sound as `options` say (`sound_options`).
+
+    Raises FFmpegError when the encoder fails, Cancelled when `cancel` is set.
+    """
+    told = dict(options)
     name, form = told.pop("c:a"), told.pop("f")
     try:
         with av.open(str(out), "w", format=form, options={"fflags": "+bitexact"}) as file:

@@ -51,16 +51,14 @@ class Inspection:
             return
         path = self._store.path(encoded.result().digest)
         # A look that made way for encoding begins anew.
-        while not self._hurry:
+        while True:
             async with renderers().spare() as way:
-                if await self._has_looked(path, segment, way):
+                if self._hurry or await self._has_looked(path, segment, way):
                     return
 
     async def _has_looked(self, path: Path, segment: Segment, way: threading.Event) -> bool:
         from assembly.check import see
 
-        if self._hurry:
-            return True
         told = path, segment.width, segment.height, way, self._memory
         self._looking.add(way)
         try:
