@@ -12,6 +12,7 @@ import numpy as np
 from assembly._loudness import Meter
 from assembly._polish import polish
 from assembly._samples import Samples, decibel, faded, read_samples
+from assembly._tape import Tape
 from assembly.errors import Cancelled
 from assembly.timeline import SAMPLE_RATE, Timeline
 
@@ -62,7 +63,7 @@ class Narrations:
         """Reads and measures them all. Raises UnreadableMedia, Cancelled."""
         self._coming = sorted(timeline.narrations, key=lambda n: n.start)
         self._samples = timeline.samples
-        self._files: dict[str, tuple[Path, int]] = {}
+        self._tapes: dict[str, Tape] = {}
         heard: dict[str, tuple[float | None, float]] = {}
         for digest in dict.fromkeys(n.digest for n in timeline.narrations):
             if cancel.is_set():
@@ -70,34 +71,31 @@ class Narrations:
             clip = read_narration(media(digest), timeline.voice_polish)
             meter = Meter()
             meter.add(clip)
-            heard[digest] = meter.integrated(), len(clip) / SAMPLE_RATE
-            # A voice is mostly the same on both sides.
-            sides = 1 if np.array_equal(clip[:, 0], clip[:, 1]) else 2
-            raw = folder / f"narration-{len(self._files)}.f32"
-            np.ascontiguousarray(clip[:, :sides]).tofile(raw)
-            self._files[digest] = raw, sides
+            heard[digest] = meter.integrated(), clip.shape[1] / SAMPLE_RATE
+            tape = Tape(folder / f"narration-{len(self._tapes)}")
+            tape.add(clip)
+            self._tapes[digest] = tape
+        self.sides = max((tape.sides for tape in self._tapes.values()), default=1)
         self.gains = {name: decibel(gain) for name, gain in level_gains(heard).items()}
         """The factor that brings each narration (by digest) to the speech's level."""
 
-    def blocks(self, size: int) -> Iterator[Samples]:
+    def blocks(self, size: int, sides: int) -> Iterator[Samples]:
         """The narrations at their samples on the film's track, `size` samples at a time."""
         coming = list(self._coming)
         here: list[tuple[int, Samples]] = []
         for start in range(0, self._samples, size):
-            block = np.zeros((min(size, self._samples - start), 2), np.float32)
-            end = start + len(block)
+            end = min(start + size, self._samples)
+            block = np.zeros((sides, end - start), np.float32)
             while coming and coming[0].start < end:
                 told = coming.pop(0)
                 here.append((told.start, self._clip(told.digest)))
             for begin, clip in here:
-                first, last = max(begin, start), min(begin + len(clip), end)
-                part = clip[first - begin : last - begin]
-                for side in (0, 1):
-                    block[first - start : last - start, side] += part[:, side % clip.shape[1]]
-            here = [(begin, clip) for begin, clip in here if begin + len(clip) > end]
+                first, last = max(begin, start), min(begin + clip.shape[1], end)
+                block[:, first - start : last - start] += clip[:, first - begin : last - begin]
+            here = [(begin, clip) for begin, clip in here if begin + clip.shape[1] > end]
             yield block
 
     def _clip(self, digest: str) -> Samples:
-        """A narration at its level, of one or both sides."""
-        raw, sides = self._files[digest]
-        return np.fromfile(raw, np.float32).reshape(-1, sides) * np.float32(self.gains[digest])
+        """A narration at its level."""
+        tape = self._tapes[digest]
+        return tape.read(0, tape.samples) * np.float32(self.gains[digest])

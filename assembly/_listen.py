@@ -48,21 +48,21 @@ class _Strip:
 
     def __init__(self, blocks: Iterator[Samples]) -> None:
         self._blocks = blocks
-        self._held = np.zeros((0, 2), np.float32)
+        self._held = np.zeros((2, 0), np.float32)
         self._start = 0
 
     def window(self, begin: int, end: int) -> Samples:
         """Samples `begin` to `end`; silence where there is no sound."""
-        parts, count = [self._held], self._start + len(self._held)
+        parts, count = [self._held], self._start + self._held.shape[1]
         while count < end and (block := next(self._blocks, None)) is not None:
-            parts.append(block)
-            count += len(block)
-        whole = np.concatenate(parts)
-        gone = min(max(0, begin - self._start), len(whole))
-        self._held, self._start = whole[gone:], self._start + gone
-        found = self._held[max(0, begin - self._start) : max(0, end - self._start)]
+            parts.append(np.broadcast_to(block, (2, block.shape[1])))
+            count += block.shape[1]
+        whole = np.concatenate(parts, axis=1)
+        gone = min(max(0, begin - self._start), whole.shape[1])
+        self._held, self._start = whole[:, gone:], self._start + gone
+        found = self._held[:, max(0, begin - self._start) : max(0, end - self._start)]
         before = min(max(0, self._start - begin), end - begin)
-        return np.pad(found, ((before, end - begin - before - len(found)), (0, 0)))
+        return np.pad(found, ((0, 0), (before, end - begin - before - found.shape[1])))
 
 
 def listen(
@@ -96,13 +96,13 @@ def _heard(
     def blocks() -> Iterator[Samples]:
         late = round(late_s * SAMPLE_RATE)
         if late > 0:
-            yield np.zeros((late, 2), np.float32)
+            yield np.zeros((2, late), np.float32)
         for block in read_blocks(film):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("stopped while the film was heard")
             ear.hear(block)
-            kept = block[-late:] if late < 0 else block
-            late = min(0, late + len(block)) if late < 0 else late
+            kept = block[:, -late:] if late < 0 else block
+            late = min(0, late + block.shape[1]) if late < 0 else late
             yield kept
 
     coming = blocks()
@@ -111,9 +111,10 @@ def _heard(
     reach = round(SEARCH_S * SAMPLE_RATE)
     for told in sorted(timeline.narrations, key=lambda n: n.start):
         own = read_samples(media(told.digest))
-        near = strip.window(told.start - reach, told.start + len(own) + reach)
+        length = own.shape[1]
+        near = strip.window(told.start - reach, told.start + length + reach)
         lag_s, sure = speech_lag(near, own)
-        quiet = _unheard(own, near[reach : reach + len(own)])
+        quiet = _unheard(own, near[:, reach : reach + length])
         start_s = told.start / SAMPLE_RATE
         words.append(
             Words(
@@ -141,6 +142,6 @@ def _unheard(own: Samples, heard: Samples) -> npt.NDArray[np.bool_]:
 def _levels(samples: Samples) -> npt.NDArray[np.float64]:
     """RMS of each quarter second, both sides."""
     size = round(WINDOW_S * SAMPLE_RATE)
-    whole = len(samples) // size * size
-    squares = np.square(samples[:whole]).reshape(-1, size * 2)
-    return np.asarray(np.sqrt(squares.mean(axis=1, dtype=np.float64)))
+    whole = samples.shape[1] // size * size
+    squares = np.square(samples[:, :whole]).reshape(len(samples), -1, size)
+    return np.asarray(np.sqrt(squares.mean(axis=(0, 2), dtype=np.float64)))

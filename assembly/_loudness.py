@@ -69,19 +69,16 @@ class Meter:
 
     def __init__(self) -> None:
         self._found: list[Energies] = []
-        self._rest = np.zeros((0, 2), np.float32)
+        self._rest = np.zeros((1, 0), np.float32)
 
     def add(self, block: Samples) -> None:
-        fresh = np.concatenate([self._rest, block]) if len(self._rest) else block
-        steps = len(fresh) // STEP
-        self._rest = fresh[steps * STEP :]
-        if not steps:
-            return
-        shape = steps, STEP
-        left, right = (fresh[: steps * STEP, side].reshape(shape) for side in (0, 1))
-        total = _weigh(left)
-        # A voice is the same on both sides and need be weighed only once.
-        self._found.append(total + (total if np.array_equal(left, right) else _weigh(right)))
+        fresh = np.concatenate([self._rest, block], axis=1) if self._rest.size else block
+        steps = fresh.shape[1] // STEP
+        self._rest = fresh[:, steps * STEP :]
+        if steps:
+            sides = [_weigh(side[: steps * STEP].reshape(steps, STEP)) for side in fresh]
+            # One side is heard from both.
+            self._found.append(np.sum(sides, axis=0) * (2 / len(sides)))
 
     def energies(self) -> Energies:
         """Mean squares of both sides, K-weighted, of each whole 100 ms so far."""

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from assembly._levels import SPEECH_LUFS
 from assembly._loudness import Meter
-from assembly._samples import Samples, amplify, decibel, read_blocks
+from assembly._samples import Samples, decibel, read_blocks
+from assembly._tape import Tape
 from assembly.errors import Cancelled
 from assembly.timeline import SAMPLE_RATE, Narration, Timeline
 
@@ -26,14 +27,12 @@ _CROSS_S = 3.0
 _FADE_S = 2.5
 _SILENT = decibel(-60)
 _QUIET_LUFS = -60.0
-_BYTES = 8
-"""Of a sample: two sides in float32."""
 
 
 class _Piece(NamedTuple):
     """A decoded piece, without silence at its ends, and the factor to the speech's loudness."""
 
-    raw: Path
+    tape: Tape
     first: int
     samples: int
     gain: float
@@ -61,12 +60,13 @@ class Bed:
         for number, digest in enumerate(timeline.music):
             # What lies behind the film's end is not even decoded.
             if length < timeline.samples:
-                raw = folder / f"music-{number}.f32"
-                piece = _decode(media(digest), raw, timeline.samples, cancel)
+                tape = Tape(folder / f"music-{number}")
+                piece = _decode(media(digest), tape, timeline.samples, cancel)
                 if piece is not None:
                     pieces.append(piece)
                     length += piece.samples - round(_CROSS_S * SAMPLE_RATE)
         self._places = _lay(pieces, timeline.samples)
+        self.sides = max((piece.tape.sides for piece in pieces), default=1)
         level = duck(timeline.narrations, timeline.samples) + np.float32(timeline.music_level_db)
         if not timeline.narrations:
             level = np.zeros_like(level)
@@ -77,13 +77,13 @@ class Bed:
 
     def block(self, start: int, count: int) -> Samples:
         """`count` samples of the music from sample `start` of the film on, a whole millisecond."""
-        made = np.zeros((count, 2), np.float32)
+        made = np.zeros((self.sides, count), np.float32)
         for place in self._places:
             begin = max(start, place.start)
             end = min(start + count, place.start + place.piece.samples)
             if begin < end:
-                made[begin - start : end - start] += _part(place, begin, end)
-        amplify(made, self._gains(start, count))
+                made[:, begin - start : end - start] += _part(place, begin, end)
+        made *= self._gains(start, count)
         return made
 
     def _gains(self, start: int, count: int) -> Samples:
@@ -100,27 +100,25 @@ class Bed:
         return gains
 
 
-def _decode(path: Path, raw: Path, most: int, cancel: threading.Event) -> _Piece | None:
-    """Writes at most `most` audible samples of a piece to `raw`; None for a silent one."""
+def _decode(path: Path, tape: Tape, most: int, cancel: threading.Event) -> _Piece | None:
+    """Writes at most `most` audible samples of a piece to `tape`; None for a silent one."""
     meter = Meter()
-    first, last, count = -1, 0, 0
-    with raw.open("wb") as file:
-        for block in read_blocks(path):
-            if cancel.is_set():
-                raise Cancelled("stopped while music was read")
-            loud = np.flatnonzero(np.abs(block).ravel() > _SILENT) // 2
-            if len(loud):
-                first = count + int(loud[0]) if first < 0 else first
-                last = count + int(loud[-1]) + 1
-            meter.add(block)
-            file.write(np.ascontiguousarray(block).data)
-            count += len(block)
-            if first >= 0 and last - first >= most:
-                break
+    first, last = -1, 0
+    for block in read_blocks(path):
+        if cancel.is_set():
+            raise Cancelled("stopped while music was read")
+        loud = np.flatnonzero(np.abs(block).max(axis=0) > _SILENT)
+        if len(loud):
+            first = tape.samples + int(loud[0]) if first < 0 else first
+            last = tape.samples + int(loud[-1]) + 1
+        meter.add(block)
+        tape.add(block)
+        if first >= 0 and last - first >= most:
+            break
     level = meter.integrated()
     if first < 0 or level is None or level <= _QUIET_LUFS:
         return None
-    return _Piece(raw, first, min(last - first, most), decibel(SPEECH_LUFS - level))
+    return _Piece(tape, first, min(last - first, most), decibel(SPEECH_LUFS - level))
 
 
 def _lay(pieces: Sequence[_Piece], samples: int) -> list[_Place]:
@@ -140,15 +138,14 @@ def _part(place: _Place, begin: int, end: int) -> Samples:
     """Samples `begin` to `end` of the film as the placed piece has them."""
     piece = place.piece
     begin, end = begin - place.start, end - place.start
-    offset = (piece.first + begin) * _BYTES
-    read = np.fromfile(piece.raw, np.float32, 2 * (end - begin), offset=offset).reshape(-1, 2)
+    read = piece.tape.read(piece.first + begin, piece.first + end)
     read *= np.float32(piece.gain)
     # A few milliseconds at least, where it would begin in the midst of a tone.
     rise, fall = max(place.rise, _GRID * 5), max(place.fall, _GRID * 5)
     if begin < rise:
-        amplify(read, _ramp(np.arange(begin, end) / rise))
+        read *= _ramp(np.arange(begin, end) / rise)
     if end > piece.samples - fall:
-        amplify(read, _ramp((piece.samples - np.arange(begin, end)) / fall))
+        read *= _ramp((piece.samples - np.arange(begin, end)) / fall)
     return read
 
 

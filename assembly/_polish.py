@@ -35,7 +35,7 @@ def polish(samples: Samples) -> Samples:
 
 def _levels(samples: Samples, seconds: float) -> Samples:
     """RMS around each sample, both sides together, in dB."""
-    power = np.square(samples).sum(axis=1)[None]
+    power = (np.square(samples).sum(axis=0) * (2 / len(samples)))[None]
     window = round(seconds * SAMPLE_RATE) | 1
     mean = cv2.blur(power, (window, 1), borderType=cv2.BORDER_REPLICATE)[0]
     return np.asarray(10 * np.log10(np.maximum(mean, 1e-12)), np.float32)
@@ -46,7 +46,7 @@ def _smooth(reduction_db: Samples, seconds: float) -> Samples:
     window = round(seconds * SAMPLE_RATE) | 1
     held = cv2.blur(reduction_db[None], (window, 1), borderType=cv2.BORDER_REPLICATE)
     soft = cv2.blur(held, (window, 1), borderType=cv2.BORDER_REPLICATE)[0]
-    return np.asarray(10 ** (-soft / 20), np.float32)[:, None]
+    return np.asarray(10 ** (-soft / 20), np.float32)
 
 
 def _without_sharpness(samples: Samples) -> Samples:
@@ -54,5 +54,4 @@ def _without_sharpness(samples: Samples) -> Samples:
     reach = np.arange(-64, 65)
     taps = np.sinc(2 * _SHARP_HZ / SAMPLE_RATE * reach) * np.hanning(131)[1:-1]
     taps /= taps.sum()
-    rows = np.ascontiguousarray(samples.T)
-    return np.asarray(cv2.filter2D(rows, -1, taps[None].astype(np.float32)).T, np.float32)
+    return np.asarray(cv2.filter2D(samples, -1, taps[None].astype(np.float32)), np.float32)

@@ -182,10 +182,9 @@ def speech_lag(near: Samples, own: Samples) -> tuple[float | None, float]:
     `near` is the film's sound from half a second before the narration should begin to half a second
     after it should end; it is cross-correlated with the narration's own samples.
     """
-    own = own[: round(_TEMPLATE_S * SAMPLE_RATE)]
-    pattern = _middle(own)
+    pattern = _middle(own[:, : round(_TEMPLATE_S * SAMPLE_RATE)])
     reach = round(SEARCH_S * SAMPLE_RATE)
-    heard = _middle(near[: len(pattern) + 2 * reach])
+    heard = _middle(near[:, : len(pattern) + 2 * reach])
     if not pattern.any() or not heard.any():
         return None, 0.0
     # What wraps around comes after the lags that are looked at.
@@ -201,4 +200,4 @@ def speech_lag(near: Samples, own: Samples) -> tuple[float | None, float]:
 
 
 def _middle(samples: Samples) -> Samples:
-    return np.asarray((samples[:, 0] + samples[:, 1]) / 2, np.float32)
+    return np.asarray(samples.mean(axis=0), np.float32)

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from assembly._samples import Samples, amplify, decibel
+from assembly._samples import Samples, decibel
 from assembly.timeline import SAMPLE_RATE
 
 TONE_DBFS = -72.0
@@ -25,20 +25,20 @@ def _loop() -> Samples:
     shape = 1 / np.sqrt(np.maximum(hertz, 60)) / (1 + (hertz / 3000) ** 2)
     shape *= np.clip((hertz - 20) / 60, 0, 1)
     rng = np.random.default_rng(_SEED)
-    noise = np.fft.irfft(np.fft.rfft(rng.standard_normal((2, count))) * shape, count).T
+    noise = np.fft.irfft(np.fft.rfft(rng.standard_normal((2, count))) * shape, count)
     return np.asarray(noise / noise.std() * decibel(TONE_DBFS), np.float32)
 
 
 def room_tone(start: int, count: int, samples: int) -> Samples:
     """`count` samples of room tone from sample `start` of a film of `samples` samples."""
-    loop, made = _loop(), np.empty((count, 2), np.float32)
+    loop, made = _loop(), np.empty((2, count), np.float32)
     done = 0
     while done < count:
-        part = loop[(start + done) % len(loop) :][: count - done]
-        made[done : done + len(part)] = part
-        done += len(part)
+        part = loop[:, (start + done) % loop.shape[1] :][:, : count - done]
+        made[:, done : done + part.shape[1]] = part
+        done += part.shape[1]
     edge = _FADE_S * SAMPLE_RATE
     if start < edge or start + count > samples - edge:
         at = np.arange(start, start + count)
-        amplify(made, np.clip(np.minimum(at, samples - at) / edge, 0, 1).astype(np.float32))
+        made *= np.clip(np.minimum(at, samples - at) / edge, 0, 1).astype(np.float32)
     return made

@@ -23,6 +23,7 @@ from assembly._limiter import REACH, PeakMeter, limit
 from assembly._loudness import STEP, Energies, Meter, gated
 from assembly._music import Bed
 from assembly._samples import BLOCK, Samples, decibel, read_blocks
+from assembly._tape import Tape
 from assembly._tone import room_tone
 from assembly.encoding import Options, sound_options
 from assembly.errors import Cancelled, FFmpegError
@@ -95,19 +96,18 @@ class _Mix:
     ) -> None:
         """Lays speech and music together. Raises UnreadableMedia, Cancelled."""
         self.samples = timeline.samples
-        self._file = folder / "mix.f32"
+        self._tape = Tape(folder / "mix")
         meter, peaks = Meter(), []
         narrations = Narrations(timeline, media, folder, cancel)
         bed = Bed(timeline, media, folder, cancel)
-        with self._file.open("wb") as file:
-            for number, block in enumerate(narrations.blocks(BLOCK)):
-                if cancel.is_set():
-                    raise Cancelled("stopped while sound was mixed")
-                if bed:
-                    block += bed.block(number * BLOCK, len(block))
-                meter.add(block)
-                peaks.append(_peaks(block))
-                file.write(np.ascontiguousarray(block).data)
+        for block in narrations.blocks(BLOCK, max(narrations.sides, bed.sides)):
+            if cancel.is_set():
+                raise Cancelled("stopped while sound was mixed")
+            if bed:
+                block += bed.block(self._tape.samples, block.shape[1])
+            meter.add(block)
+            peaks.append(_peaks(block))
+            self._tape.add(block)
         self.energies = meter.energies()
         self.peaks = np.concatenate(peaks)
         self.level = gated(self.energies)
@@ -115,13 +115,11 @@ class _Mix:
     def limited(self, gain: float, ceiling: float) -> Iterator[Samples]:
         """The track `gain` times as loud over its room tone, held below `ceiling`, in blocks."""
         for start in range(0, self.samples, BLOCK):
-            count = min(BLOCK, self.samples - start)
-            first = max(0, start - REACH)
-            told = min(self.samples, start + count + REACH) - first
-            near = np.fromfile(self._file, np.float32, 2 * told, offset=8 * first).reshape(-1, 2)
-            near *= np.float32(gain)
-            near += room_tone(first, told, self.samples)
-            yield limit(near, ceiling)[start - first : start - first + count]
+            end = min(start + BLOCK, self.samples)
+            first, last = max(0, start - REACH), min(self.samples, end + REACH)
+            near = room_tone(first, last - first, self.samples)
+            near += self._tape.read(first, last) * np.float32(gain)
+            yield limit(near, ceiling)[:, start - first : end - first]
 
     def gain_for(self, lufs: float, ceiling: float) -> float:
         """The gain in dB that leads to `lufs` whatever the limiter takes."""
@@ -153,8 +151,8 @@ class _Mix:
 
 def _peaks(block: Samples) -> Samples:
     """The highest sample of every hundredth of a second."""
-    high = np.abs(block).ravel()
-    starts = np.arange(0, len(high), 2 * _GRAIN)
+    high = np.abs(block).max(axis=0)
+    starts = np.arange(0, len(high), _GRAIN)
     return np.asarray(np.maximum.reduceat(high, starts), np.float32)
 
 
@@ -192,7 +190,7 @@ def mix(timeline: Timeline, media: Media, out: Path, cancel: threading.Event) ->
 
 def _silence(samples: int) -> Iterator[Samples]:
     for start in range(0, samples, BLOCK):
-        yield np.zeros((min(BLOCK, samples - start), 2), np.float32)
+        yield np.zeros((1, min(BLOCK, samples - start)), np.float32)
 
 
 def _at_loudness(timeline: Timeline, track: _Mix, out: Path, cancel: threading.Event) -> Loudness:
@@ -231,10 +229,10 @@ def encode(blocks: Iterator[Samples], options: Options, out: Path, cancel: threa
             for block in blocks:
                 if cancel.is_set():
                     raise Cancelled("stopped while sound was encoded")
-                heard = np.ascontiguousarray(block).reshape(1, -1)
-                frame = AudioFrame.from_ndarray(heard, format="flt", layout="stereo")
+                both = np.broadcast_to(block, (2, block.shape[1]))
+                frame = AudioFrame.from_ndarray(both, format="fltp", layout="stereo")
                 frame.sample_rate, frame.pts = SAMPLE_RATE, done
-                done += len(block)
+                done += block.shape[1]
                 file.mux(stream.encode(frame))
             file.mux(stream.encode(None))
     except av.FFmpegError as error:

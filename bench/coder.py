@@ -56,7 +56,7 @@ def settings() -> dict[str, Told]:
 
 def spent_s(sound: Samples, told: Told, out: Path) -> float:
     """Encodes a sound; how many processor seconds that took."""
-    blocks = (sound[start : start + BLOCK] for start in range(0, len(sound), BLOCK))
+    blocks = (sound[:, at : at + BLOCK] for at in range(0, sound.shape[1], BLOCK))
     begun = time.process_time()
     encode(blocks, tuple(told.items()), out, threading.Event())
     return time.process_time() - begun
@@ -64,13 +64,13 @@ def spent_s(sound: Samples, told: Told, out: Path) -> float:
 
 def audible(sound: Samples, coded: Samples) -> float:
     """The share of windows in which the coder's noise could be heard."""
-    length = min(len(sound), len(coded)) - 2 * _WINDOW
+    length = min(sound.shape[1], coded.shape[1]) - 2 * _WINDOW
     shifts = (0, 1024, 2048)
-    noises = [coded[shift : shift + length] - sound[:length] for shift in shifts]
+    noises = [coded[:, shift : shift + length] - sound[:, :length] for shift in shifts]
     noise = min(noises, key=lambda one: float(np.square(one).sum()))
     heard: list[npt.NDArray[np.bool_]] = []
     for side in (0, 1):
-        signal, wrong = _bands(sound[:length, side]), _bands(noise[:, side])
+        signal, wrong = _bands(sound[side, :length]), _bands(noise[side])
         covered = signal.copy()
         for apart in range(1, 6):
             up, down = (10 ** (-steep * apart / 10) for steep in (_UP_DB, _DOWN_DB))
@@ -94,13 +94,13 @@ def main() -> None:
     """Prints a line for each setting."""
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    sound = read_samples(Path(sys.argv[1]))[: MOST_S * SAMPLE_RATE]
+    sound = read_samples(Path(sys.argv[1]))[:, : MOST_S * SAMPLE_RATE]
     table = Table("setting", "processor s a film minute", "kbit/s", "windows with audible noise")
     with tempfile.TemporaryDirectory() as work:
         out = Path(work) / "sound.mp4"
         for name, told in settings().items():
             spent = min(spent_s(sound, told, out) for _ in range(3))
-            minutes = len(sound) / SAMPLE_RATE / 60
+            minutes = sound.shape[1] / SAMPLE_RATE / 60
             share = audible(sound, read_samples(out))
             rate = out.stat().st_size * 8 / 60_000 / minutes
             table.add_row(name, f"{spent / minutes:.2f}", f"{rate:.0f}", f"{share:.1%}")

@@ -65,7 +65,7 @@ def speech(number: int, seconds: float, folder: Path) -> str:
     syllables = np.clip(np.sin(2 * np.pi * 2.1 * moments) + 0.5, 0, 1)
     name = f"speech{number}.wav"
     soundfile.write(folder / name, 0.15 * (voice + breath) * syllables, 24_000)
-    soundfile.write(folder / name, read_samples(folder / name)[:, 0], SAMPLE_RATE)
+    soundfile.write(folder / name, read_samples(folder / name)[0], SAMPLE_RATE)
     return name
 
 

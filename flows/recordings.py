@@ -157,12 +157,12 @@ def _write_piece(
     from assembly.timeline import SAMPLE_RATE
 
     sound = read_samples(path)
-    found = pauses(sound.mean(axis=1), SAMPLE_RATE)
-    edges = _edges(found, len(sound) / SAMPLE_RATE, texts, timed)
+    found = pauses(sound.mean(axis=0), SAMPLE_RATE)
+    edges = _edges(found, sound.shape[1] / SAMPLE_RATE, texts, timed)
     begin_s, end_s = _around_words(edges[number], edges[number + 1], found)
-    part = sound[round(begin_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)]
-    soundfile.write(out, part, SAMPLE_RATE, format="WAV", subtype="PCM_16")
-    facts: dict[str, Any] = {"duration_s": len(part) / SAMPLE_RATE}
+    part = sound[:, round(begin_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)]
+    soundfile.write(out, part.T, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    facts: dict[str, Any] = {"duration_s": part.shape[1] / SAMPLE_RATE}
     if timed is not None:
         length_s = facts["duration_s"]
         facts["words"] = [

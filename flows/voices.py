@@ -120,7 +120,7 @@ def guessed_words(text: str, path: Path, length_s: float) -> list[dict[str, Any]
     from providers._align_cuts import cut, pauses
 
     sentences = _sentences(text)
-    found = pauses(read_samples(path).mean(axis=1), SAMPLE_RATE)
+    found = pauses(read_samples(path).mean(axis=0), SAMPLE_RATE)
     ends = cut([end - start for start, end in sentences], found)
     if len(ends) != len(sentences) - 1:
         return estimated_words(text, length_s, LEAD_S, TAIL_S)

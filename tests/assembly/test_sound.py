@@ -21,10 +21,11 @@ def film(studio: Any, seconds: list[float], **wishes: Any) -> Timeline:
 
 
 def mixed(studio: Any, timeline: Timeline, tmp_path: Path) -> Any:
+    """The track, shape (samples, 2)."""
     out = tmp_path / "sound.mp4"
     told = mix(timeline, studio.media, out, threading.Event())
     assert told == loudness(out)
-    return read_samples(out)
+    return read_samples(out).T
 
 
 def lag(heard: Any, own: Any, start: int) -> int:
@@ -40,7 +41,7 @@ def test_narrations_lie_at_their_sample_in_the_encoded_track(studio: Any, tmp_pa
     # AAC comes in packets of 1024 samples; the container says where the last one ends.
     assert 0 <= len(heard) - timeline.samples < 1024
     for narration in timeline.narrations:
-        own = read_samples(studio.media(narration.digest))[:9600]
+        own = read_samples(studio.media(narration.digest)).T[:9600]
         assert lag(heard, own, narration.start) == 0
 
 

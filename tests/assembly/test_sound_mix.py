@@ -25,9 +25,10 @@ HZ = 9000
 
 
 def mixed(studio: Any, timeline: Timeline, tmp_path: Path) -> tuple[Any, Loudness]:
+    """The track, shape (samples, 2), and what its making told."""
     out = tmp_path / "sound.mp4"
     told = mix(timeline, studio.media, out, threading.Event())
-    return read_samples(out), told
+    return read_samples(out).T, told
 
 
 def voice(studio: Any, name: str, seconds: float, level: float) -> SceneMedia:
@@ -90,7 +91,7 @@ def test_voices_sit_at_one_level_however_they_came(studio: Any, tmp_path: Path) 
     levels = []
     for told in timeline.narrations:
         meter = Meter()
-        meter.add(heard[told.start : told.start + told.samples])
+        meter.add(heard[told.start : told.start + told.samples].T)
         levels.append(meter.integrated())
     assert max(levels) - min(levels) < 0.7
 
@@ -152,6 +153,26 @@ def test_the_musics_level_is_the_editors(studio: Any, tmp_path: Path) -> None:
         heard, _ = mixed(studio, build_timeline(scenes, spec), tmp_path)
         found.append(float(np.median(tone_db(heard)[100:250])))
     assert found[0] - found[1] == pytest.approx(6, abs=0.7)
+
+
+def test_what_is_heard_on_one_side_stays_there_under_a_voice(studio: Any, tmp_path: Path) -> None:
+    moments = np.arange(6 * RATE) / RATE
+    wave = 0.3 * np.sin(2 * np.pi * HZ * moments)
+    soundfile.write(studio.folder / "left.wav", np.stack([wave, np.zeros_like(wave)], 1), RATE)
+    scene = voice(studio, "one.wav", 3.0, 0.1)
+    both = scene.model_copy(update={"pause_s": 3.0})
+    timeline = build_timeline([both], studio.spec(music=("left.wav", tone(studio, "tone.wav", 9))))
+    heard, _ = mixed(studio, timeline, tmp_path)
+    said = timeline.narrations[0]
+    voiced = heard[said.start : said.start + said.samples]
+    # The tone under the voice is on the left only, and the voice on both.
+    left, right = (np.median(tone_db(voiced[:, [side]])) for side in (0, 1))
+    assert left - right > 15
+    low = [np.convolve(side, np.full(16, 1 / 16), "valid") for side in voiced.T]
+    assert np.corrcoef(low)[0, 1] > 0.98
+    # A piece that has one side is heard on both.
+    rest = heard[round(6.2 * RATE) : round(6.6 * RATE)]
+    assert np.ptp([np.median(tone_db(rest[:, [side]])) for side in (0, 1)]) < 1
 
 
 def test_pieces_follow_each_other_without_a_hole_and_start_anew(
