@@ -73,18 +73,16 @@ def _unreadable(path: Path, error: Exception) -> UnreadableMedia:
 
 def _decoded(path: Path) -> Iterator[Samples]:
     """Any file, as FFmpeg reads it."""
-    way: _Resampled | _AsItIs | None = None
+    way: _Way | None = None
     try:
         with av.open(str(path), options=_probing(path)) as container:
             if not container.streams.audio:
                 raise UnreadableMedia(f"{path}: there is no sound in this file; use another file")
             sides = 1 if container.streams.audio[0].channels == 1 else 2
             for frame in _frames(container, path):
-                shape = (frame.sample_rate, frame.format.name, frame.layout.name)
-                if way is None or shape != way.shape:
+                if way is None or _shape(frame) != way.shape:
                     yield from way.rest() if way else ()
-                    wanted = _is_as_wanted(shape, sides)
-                    way = _AsItIs(shape) if wanted else _Resampled(frame, shape, sides)
+                    way = _Way(frame, sides)
                 yield from way.blocks(frame)
             if way is None:
                 raise UnreadableMedia(f"{path}: this sound file is empty; make it again")
@@ -148,105 +146,68 @@ def _frames(container: Any, path: Path) -> Iterator[AudioFrame]:
         raise UnreadableMedia(f"{path}: this sound file is damaged; export it again")
 
 
-def _resampler(frame: AudioFrame, sides: int) -> Graph:
-    """A long windowed-sinc resampler to the film's rate; mono goes to both sides at full level."""
-    graph = Graph()
-    source = graph.add_abuffer(
-        sample_rate=frame.sample_rate,
-        format=frame.format,
-        layout=frame.layout,
-        time_base=frame.time_base,
-    )
-    before = source
-    chain = [("aresample", f"{SAMPLE_RATE}:filter_size=64:phase_shift=10:cutoff=0.97")]
-    if frame.layout.nb_channels < sides:
-        chain.append(("pan", "stereo|c0=c0|c1=c0"))
-    chain += [
-        ("aformat", f"sample_fmts=fltp:channel_layouts={'mono' if sides == 1 else 'stereo'}"),
-        ("asetnsamples", f"{BLOCK}:pad=0"),
-        ("abuffersink", ""),
-    ]
-    for name, told in chain:
-        after = graph.add(name, told or None)
-        before.link_to(after)
-        before = after
-    graph.configure()
-    return graph
-
-
 Shape = tuple[int, str, str]
 """Samples a second, the format of samples, the layout of channels."""
 
 
-class _Resampled:
-    """Frames of one shape, brought to the film's rate and channels."""
+def _shape(frame: AudioFrame) -> Shape:
+    return frame.sample_rate, frame.format.name, frame.layout.name
 
-    def __init__(self, first: AudioFrame, shape: Shape, sides: int) -> None:
-        self.shape, self._graph = shape, _resampler(first, sides)
+
+class _Way:
+    """How frames of one shape become blocks at the film's rate, with the file's sides."""
+
+    def __init__(self, first: AudioFrame, sides: int) -> None:
+        self.shape = _shape(first)
+        # Its ends know of their graph, but do not keep it.
+        self._graph = graph = Graph()
+        self._source = graph.add_abuffer(
+            sample_rate=first.sample_rate,
+            format=first.format,
+            layout=first.layout,
+            time_base=first.time_base,
+        )
+        chain = []
+        if first.sample_rate != SAMPLE_RATE:
+            # A long windowed sinc.
+            chain.append(("aresample", f"{SAMPLE_RATE}:filter_size=64:phase_shift=10:cutoff=0.97"))
+        if first.layout.nb_channels < sides:
+            # Mono goes to both sides at full level.
+            chain.append(("pan", "stereo|c0=c0|c1=c0"))
+        layout = "mono" if sides == 1 else "stereo"
+        chain.append(("aformat", f"sample_fmts=fltp:channel_layouts={layout}"))
+        chain.append(("asetnsamples", f"{BLOCK}:pad=0"))
+        before = self._source
+        for name, told in chain:
+            after = graph.add(name, told)
+            before.link_to(after)
+            before = after
+        self._sink = graph.add("abuffersink")
+        before.link_to(self._sink)
+        graph.configure()
+        self._waiting_s = 0.0
 
     def blocks(self, frame: AudioFrame) -> Iterator[Samples]:
         """What comes of one more frame."""
         frame.pts = None
-        self._graph.push(frame)
-        yield from self._pulled()
+        self._source.push(frame)
+        # To ask after every frame takes as long as all the rest.
+        self._waiting_s += frame.samples / frame.sample_rate
+        if self._waiting_s * SAMPLE_RATE >= BLOCK:
+            self._waiting_s = 0.0
+            yield from self._pulled()
 
     def rest(self) -> Iterator[Samples]:
         """What was still held back."""
-        self._graph.push(None)
+        self._source.push(None)
         yield from self._pulled()
 
     def _pulled(self) -> Iterator[Samples]:
         with suppress(av.BlockingIOError, av.EOFError):
             while True:
-                frame = self._graph.pull()
+                frame = self._sink.pull()
                 assert isinstance(frame, AudioFrame)  # noqa: S101
                 yield frame.to_ndarray().astype(np.float32, copy=False)
-
-
-def _is_as_wanted(shape: Shape, sides: int) -> bool:
-    """Whether samples need only be laid out otherwise: FFmpeg's filters take as long as decoding
-    does.
-    """
-    rate, form, layout = shape
-    named = "mono" if sides == 1 else "stereo"
-    return rate == SAMPLE_RATE and form in ("flt", "fltp") and layout == named
-
-
-class _AsItIs:
-    """Frames that have the film's rate already."""
-
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
-        _, form, layout = shape
-        self._sides = 2 if layout == "stereo" else 1
-        self._is_planar = form == "fltp"
-        self._block = self._empty()
-        self._count = 0
-
-    def blocks(self, frame: AudioFrame) -> Iterator[Samples]:
-        """What comes of one more frame."""
-        count, begin = frame.samples, self._count
-        if begin + count > self._block.shape[1]:
-            yield from self.rest()
-            begin = 0
-            self._block = self._empty(count)
-        part = self._block[:, begin : begin + count]
-        if self._is_planar:
-            for row, plane in zip(part, frame.planes, strict=True):
-                row[:] = np.frombuffer(memoryview(plane), np.float32, count)
-        else:
-            told = np.frombuffer(memoryview(frame.planes[0]), np.float32, count * self._sides)
-            part[:] = told.reshape(-1, self._sides).T
-        self._count = begin + count
-
-    def rest(self) -> Iterator[Samples]:
-        """What was still held back."""
-        if self._count:
-            yield self._block[:, : self._count]
-        self._block, self._count = self._empty(), 0
-
-    def _empty(self, least: int = 0) -> Samples:
-        return np.empty((self._sides, max(BLOCK, least)), np.float32)
 
 
 def decibel(level: float) -> float:
