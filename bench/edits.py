@@ -16,7 +16,7 @@ from assembly.check import measure
 from bench.film import chords, fonts_dir, script
 from bench.ours import ours
 from bench.spent import Spent, now, since
-from flows.memory import CheckMemory
+from flows.film.memory import CheckMemory
 
 SCENES = 60
 
@@ -83,11 +83,11 @@ _SCRIPT = "---\ntitle: Twelve\nclosing: none\n---\n\n" + "\n\n".join(
 
 def last_asset(folder: Path) -> Late:
     """Makes a film of twelve scenes, bought from the lab at its latencies, in this process."""
-    from flows.prepare import prepare
-    from flows.produce import open_store, produce
-    from flows.progress import silent
+    from flows.film.produce import open_store, produce
+    from flows.film.progress import silent
+    from flows.scripts.prepare import prepare
+    from flows.scripts.wishes import Wishes
     from flows.settings import load_settings
-    from flows.wishes import Wishes
     from tests.lab.server import Lab
 
     ends: dict[str, float] = {}

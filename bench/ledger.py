@@ -20,9 +20,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flows._ledger_tables import ENTRY, rebuild
-from flows.ledger import Ledger
-from flows.money import Caps, Spender
+from flows.money.amounts import Caps, Spender
+from flows.money.ledger import Ledger
+from flows.money.ledger_tables import ENTRY, rebuild
 from providers.requests import LineItem, SpeechRequest
 
 TIMES = 5

@@ -17,12 +17,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from flows.lanes import open_lanes
-from flows.money import Spender
-from flows.orders import Candidate
-from flows.purse import RunPurse
+from flows.buying.orders import Candidate
+from flows.buying.sourcing import Sourcing, do_directly
+from flows.money.amounts import Spender
+from flows.money.purse import RunPurse
 from flows.settings import load_settings
-from flows.sourcing import Sourcing, do_directly
+from flows.sharing.lanes import open_lanes
 from providers.catalog import load_catalog, make_provider
 from providers.requests import SpeechRequest
 from providers.store import Store

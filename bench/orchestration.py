@@ -63,8 +63,8 @@ async def both(assets: int, at_once: int) -> tuple[Measured, Measured, float]:
     """Directly; as tasks; and what an empty flow takes, in seconds."""
     from prefect import flow
 
+    from flows.buying.sourcing import do_directly
     from flows.make import do_as_task
-    from flows.sourcing import do_directly
 
     @flow(name="bench-orchestration", persist_result=False)
     async def run(folder: str, count: int) -> Measured:

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.scale_runs import Gone, Sample, directly, through_prefect
 from bench.scale_scripts import ASSETS
-from flows.ledger import NANO
+from flows.money.ledger import NANO
 from tests.flows.postgres import Server, running, whole_programs
 from tests.lab.server import Lab
 

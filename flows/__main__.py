@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """The command line."""
-    from flows.cli import app
+    from flows.cli.app import app
 
     app()
 

@@ -19,13 +19,15 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from assembly.errors import BrokenSegments, FFmpegError, UnreadableMedia
-from flows.approvals import AwaitingApproval
-from flows.away import sender
-from flows.deliver import FilmRejectedError
-from flows.money import Batch, LedgerUnusable, OverBudget, dollars
-from flows.prefect_cancel import Stopped, alive, attended, call_off_orders, is_cancelled
-from flows.prefect_errands import send
-from flows.prefect_form import (
+from flows.buying.away import sender
+from flows.delivery.folder import FilmRejectedError
+from flows.film.produce import Result, produce
+from flows.film.progress import Step, Tell, watcher
+from flows.moderation.approvals import AwaitingApproval
+from flows.money.amounts import Batch, LedgerUnusable, OverBudget, dollars
+from flows.orchestration.cancel import Stopped, alive, attended, call_off_orders, is_cancelled
+from flows.orchestration.errands import send
+from flows.orchestration.form import (
     Captions,
     More,
     Script,
@@ -40,14 +42,12 @@ from flows.prefect_form import (
     kept_script,
     wishes_of,
 )
-from flows.prefect_pauses import answer, wait_for_approval, wait_for_money
-from flows.prefect_shown import ShownProgress, publish
-from flows.prepare import prepare
-from flows.produce import Result, produce
-from flows.progress import Step, Tell, watcher
+from flows.orchestration.pauses import answer, wait_for_approval, wait_for_money
+from flows.orchestration.shown import ShownProgress, publish
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import Settings, load_settings
-from flows.stores import open_store
-from flows.wishes import Wishes
+from flows.sharing.stores import open_store
 from prompts.errors import ScriptError
 from providers.errors import Misconfigured, ProviderError
 

@@ -1,6 +1,7 @@
 """Lanes: what each call to a vendor waits for, so that its limits hold for everyone together.
 
-Where the slots and clocks are kept is the caller's business (`flows/lanes.py`): buying only asks.
+Where slots and clocks are kept is the caller's business (`flows/sharing/lanes.py`): buying only
+asks.
 """
 
 from __future__ import annotations

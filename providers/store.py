@@ -6,7 +6,7 @@
 
 It is the only cache. A file is complete or absent: all is written beside its place and moved.
 The kernel frees a lock when its process dies, so a crash never blocks a key. Machines that share
-a store share locks besides (`flows/_locks.py`), freed when a machine's session ends.
+a store share locks besides (`flows/sharing/locks.py`), freed when a machine's session ends.
 """
 
 from __future__ import annotations

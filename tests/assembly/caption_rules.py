@@ -23,7 +23,7 @@ from assembly._fonts import caption_measure
 from assembly._tokens import clean, wide_length
 from assembly.cues import Area, CaptionLook, Cue
 from assembly.timeline import FilmSpec, SceneMedia, Timeline, build_timeline
-from flows.voices import estimated_words, written_words
+from flows.film.voices import estimated_words, written_words
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import spoken

@@ -10,10 +10,10 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from flows.lanes import Lanes, open_lanes
-from flows.money import Spender
-from flows.purse import RunPurse
+from flows.money.amounts import Spender
+from flows.money.purse import RunPurse
 from flows.settings import load_settings
+from flows.sharing.lanes import Lanes, open_lanes
 from providers.buying import buy
 from providers.catalog import load_catalog, make_provider
 from providers.requests import SpeechRequest

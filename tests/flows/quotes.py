@@ -10,12 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.money import Spender
-from flows.prepare import prepare
-from flows.purse import RunPurse
+from flows.buying.sourcing import Sourcing, do_directly
+from flows.money.amounts import Spender
+from flows.money.purse import RunPurse
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.sourcing import Sourcing, do_directly
-from flows.wishes import Wishes
 from providers.store import Store
 from tests.lab.server import Lab
 

@@ -9,11 +9,11 @@ import asyncio
 import sys
 from contextlib import closing
 
-from flows.lanes import open_lanes
-from flows.money import Spender
-from flows.purse import RunPurse
+from flows.money.amounts import Spender
+from flows.money.purse import RunPurse
 from flows.settings import load_settings
-from flows.stores import open_store
+from flows.sharing.lanes import open_lanes
+from flows.sharing.stores import open_store
 from providers.buying import buy
 from providers.catalog import load_catalog, make_provider
 from providers.requests import SpeechRequest

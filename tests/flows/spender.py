@@ -8,9 +8,9 @@ import threading
 import time
 from decimal import Decimal
 
-from flows._ledger_tables import append
-from flows.ledger import Ledger
-from flows.money import Caps, OverBudget, Spender
+from flows.money.amounts import Caps, OverBudget, Spender
+from flows.money.ledger import Ledger
+from flows.money.ledger_tables import append
 from providers.requests import LineItem, SpeechRequest
 
 PRICE = Decimal("0.03")

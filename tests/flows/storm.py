@@ -11,10 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flows._lane_clock import LaneClock
-from flows.lanes import FileSlots, Lanes
-from flows.money import Spender
-from flows.purse import RunPurse
+from flows.money.amounts import Spender
+from flows.money.purse import RunPurse
+from flows.sharing.lane_clock import LaneClock
+from flows.sharing.lanes import FileSlots, Lanes
 from providers.buying import buy, key_of
 from providers.catalog import load_catalog, make_provider
 from providers.errors import ProviderError

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from flows.away import Errand, sender
-from flows.money import Caps, OverBudget, Spender
-from flows.prepare import prepare
-from flows.produce import Result, produce
-from flows.purse import RunPurse
+from flows.buying.away import Errand, sender
+from flows.buying.sourcing import do_directly
+from flows.film.produce import Result, produce
+from flows.money.amounts import Caps, OverBudget, Spender
+from flows.money.purse import RunPurse
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import Settings, load_settings
-from flows.sourcing import do_directly
-from flows.stores import open_store
-from flows.wishes import Wishes
+from flows.sharing.stores import open_store
 from providers.buying import buy, key_of
 from providers.catalog import load_catalog, make_provider
 from tests.lab.server import Lab

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.batch_plan import BatchPlan, plan_batch
-from flows.prepare import prepare
-from flows.produce import open_store
+from flows.batches.plan import BatchPlan, plan_batch
+from flows.film.produce import open_store
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.wishes import Wishes
 from prompts.errors import ScriptError
 
 SCRIPT = "---\ntitle: {title}\n---\n\n## {title}\nThis is said.\n"

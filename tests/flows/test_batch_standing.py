@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.batch import BatchResult, directly, run_batch
-from flows.batch_plan import Job, plan_batch
-from flows.produce import Result, open_store
-from flows.progress import Tell
+from flows.batches.batch import BatchResult, directly, run_batch
+from flows.batches.plan import Job, plan_batch
+from flows.film.produce import Result, open_store
+from flows.film.progress import Tell
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.wishes import Wishes
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from flows.batch_rows import COLUMNS
-from flows.batch_table import MOST_ROWS, read_table
+from flows.batches.rows import COLUMNS
+from flows.batches.table import MOST_ROWS, read_table
 from prompts.errors import ScriptError
 from providers.errors import Misconfigured
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assembly.timeline import Word
-from flows.builds import AHEAD_S, COUNT_STEP_S, part_texts, state_times
+from flows.film.builds import AHEAD_S, COUNT_STEP_S, part_texts, state_times
 from prompts.storyboard import Card, Table
 
 _LEAD_S = 0.25

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from flows.matching import Known, match, scene_index
-from flows.reasons import narration_reasons, request_reasons
+from flows.edits.matching import Known, match, scene_index
+from flows.edits.reasons import narration_reasons, request_reasons
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
 from prompts.script import read_script

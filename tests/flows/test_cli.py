@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands import check_scripts
-from flows.doctor import examine
-from flows.models import show_models
-from flows.planning import show_plan
-from flows.wishes import Wishes
+from flows.cli.commands import check_scripts
+from flows.cli.doctor import examine
+from flows.cli.models import show_models
+from flows.edits.planning import show_plan
+from flows.scripts.wishes import Wishes
 
 NOTHING = Wishes()
 

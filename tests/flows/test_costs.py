@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from flows._ledger_tables import AXES, COUNTERS, rebuild
-from flows.costs import run_lines, show_costs, sums_by, unknown_lines
-from flows.ledger import NANO, Ledger
-from flows.money import Owned, Spender
+from flows.money.amounts import Owned, Spender
+from flows.money.costs import run_lines, show_costs, sums_by, unknown_lines
+from flows.money.ledger import NANO, Ledger
+from flows.money.ledger_tables import AXES, COUNTERS, rebuild
 from tests.flows.spender import REQUEST, price
 
 
@@ -28,7 +28,7 @@ def ledger(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]
     with Ledger(ledger_url) as opened:
         for number in range(60):
             day = f"2026-{10 + number // 40}-{1 + number % 28:02d}"
-            monkeypatch.setattr("flows.ledger._day", lambda day=day: day)
+            monkeypatch.setattr("flows.money.ledger._day", lambda day=day: day)
             who = Spender(f"run-{number // 5}", f"s{number % 3}.md", batch=f"b{number // 20}")
             asked = REQUEST.model_copy(update={"model": f"model-{number % 2}"})
             held = opened.reserve(who, f"k{number}", asked, price("0.03"), False)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flows.webhooks import signature
+from flows.delivery.webhooks import signature
 from providers.shelves import Bucket
 from providers.store import digest_of
 from tests.flows.films import SCRIPT, make, receipt, reelwright

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import pytest
 
-from flows.changes import changes
-from flows.choosing import pick_take, pin_scene, unpin_scene
-from flows.prepare import prepare
-from flows.produce import open_store
-from flows.redo import Asked, redo_scene
+from flows.buying.sourcing import Got, Sourcing, do_directly
+from flows.edits.changes import changes
+from flows.edits.choosing import pick_take, pin_scene, unpin_scene
+from flows.edits.redo import Asked, redo_scene
+from flows.film.produce import open_store
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.sourcing import Got, Sourcing, do_directly
-from flows.wishes import Wishes
 from providers.lanes import OPEN, Lane
 from providers.requests import AnyRequest, LineItem
 from providers.store import Store

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.fetch import fetch_models
-from flows.models import show_models
+from flows.buying.fetch import fetch_models
+from flows.cli.models import show_models
 from providers import hub as hub_module
 
 COMMIT = "c0ffee" + "0" * 34

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.prepare import prepare
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.stores import open_store
-from flows.wishes import Wishes
+from flows.sharing.stores import open_store
 from providers.store import Store
 from tests.flows.chained import MOVES, RATES, TALKS, graphs, lines, plan, uploads, written
 from tests.flows.films import make, receipt, reelwright
@@ -121,7 +121,7 @@ def test_a_clip_is_made_to_the_narration_that_is_kept_when_one_was_made_again(
 def test_a_cancelled_run_calls_its_clip_off_at_the_vendors(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.prefect_cancel import call_off_orders
+    from flows.orchestration.cancel import call_off_orders
 
     lab.faults.script(Rule("stuck", "comfyui", "prompt"))
     script, home = written(tmp_path, TALKS), tmp_path / "home"

@@ -10,8 +10,8 @@ from typing import Any
 import av
 import pytest
 
-from flows.presets import NAMES, presets, too_long
-from flows.wishes import Wishes, one_each
+from flows.scripts.presets import NAMES, presets, too_long
+from flows.scripts.wishes import Wishes, one_each
 from tests.flows.films import make, receipt, reelwright
 from tests.lab.server import Lab
 
@@ -168,7 +168,7 @@ def test_a_preview_stops_at_the_budget(lab: Lab, tmp_path: Path) -> None:
 
 def board(tmp_path: Path, front: str, *more: str) -> dict[str, Any]:
     """The storyboard of a film that was planned: by way of a draft's folder, quickly."""
-    from flows.reading import film_storyboard
+    from flows.scripts.reading import film_storyboard
     from flows.settings import Settings
 
     keys = dict(word.split("=") for word in more)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from flows.casting import Casting
-from flows.listening import listening_of
-from flows.said import completed, matched_words, plain_words, word_errors
+from flows.buying.casting import Casting
+from flows.film.listening import listening_of
+from flows.film.said import completed, matched_words, plain_words, word_errors
 from flows.settings import load_settings
 from prompts.storyboard import Storyboard
 from providers.catalog import load_catalog

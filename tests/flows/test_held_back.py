@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.takes import takes_path
+from flows.edits.takes import takes_path
 from tests.flows.films import make, reelwright
 from tests.lab.server import Lab
 

@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from flows.batch import Make
-from flows.batch_plan import Job
-from flows.deliver import FilmRejectedError
-from flows.inbox import empty_inbox
-from flows.inbox_files import holding
-from flows.outcome import Outcome
-from flows.produce import Result, open_store
-from flows.progress import Tell
+from flows.batches.batch import Make
+from flows.batches.inbox import empty_inbox
+from flows.batches.inbox_files import holding
+from flows.batches.outcome import Outcome
+from flows.batches.plan import Job
+from flows.delivery.folder import FilmRejectedError
+from flows.film.produce import Result, open_store
+from flows.film.progress import Tell
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.wishes import Wishes
 from providers.errors import Failed
 from tests.flows.films import reelwright
 from tests.lab.server import Lab

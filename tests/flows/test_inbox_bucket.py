@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from flows.batch import Make
-from flows.batch_plan import Job
-from flows.inbox_bucket import OWNER, empty_bucket
-from flows.outcome import Outcome
-from flows.produce import Result, open_store
-from flows.progress import Tell
+from flows.batches.batch import Make
+from flows.batches.inbox_bucket import OWNER, empty_bucket
+from flows.batches.outcome import Outcome
+from flows.batches.plan import Job
+from flows.film.produce import Result, open_store
+from flows.film.progress import Tell
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.wishes import Wishes
 from providers.errors import Failed
 from providers.shelves import Bucket, StoreUnusable
 from tests.flows.films import reelwright

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from flows._lane_clock import LaneClock
-from flows.lanes import Line, lane_states, limits_of, open_lanes
-from flows.ledger import Ledger
-from flows.money import Spender
-from flows.purse import RunPurse
+from flows.money.amounts import Spender
+from flows.money.ledger import Ledger
+from flows.money.purse import RunPurse
 from flows.settings import load_settings
+from flows.sharing.lane_clock import LaneClock
+from flows.sharing.lanes import Line, lane_states, limits_of, open_lanes
 from providers._patience import off_loop
 from providers.buying import buy
 from providers.catalog import load_catalog, make_provider

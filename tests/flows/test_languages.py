@@ -291,11 +291,11 @@ def test_a_language_is_a_code_and_voices_are_the_languages_own(tmp_path: Path) -
     done = tried(script, tmp_path, "--languages", "de; rm")
     assert done.returncode == 2
     assert 'language is "de; rm"' in done.stderr
-    from flows.languages import speaks_otherwise
-    from flows.prepare import prepare
-    from flows.produce import open_store
+    from flows.film.produce import open_store
+    from flows.scripts.languages import speaks_otherwise
+    from flows.scripts.prepare import prepare
+    from flows.scripts.wishes import Wishes
     from flows.settings import Settings
-    from flows.wishes import Wishes
 
     settings = Settings(home=tmp_path / "home")
     for wish, voice in (("", "en-gb"), ("en", "en-gb"), ("de", "de")):

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from flows.ledger import Ledger
-from flows.money import Caps, OverBudget, Spender, dollars, total_usd
+from flows.money.amounts import Caps, OverBudget, Spender, dollars, total_usd
+from flows.money.ledger import Ledger
 from providers.requests import LineItem, SpeechRequest
 
 REQUEST = SpeechRequest(provider="vendor", model="m", text="Hello.", voice="v")
@@ -120,9 +120,9 @@ def test_a_batch_of_runs_shares_a_cap(ledger: Ledger) -> None:
 def test_money_counts_on_the_day_it_was_reserved_whenever_the_bill_comes(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.ledger._day", lambda: "2026-10-31")
+    monkeypatch.setattr("flows.money.ledger._day", lambda: "2026-10-31")
     held = ledger.reserve(Spender("r"), "a", REQUEST, price("0.90"), False)
-    monkeypatch.setattr("flows.ledger._day", lambda: "2026-11-01")
+    monkeypatch.setattr("flows.money.ledger._day", lambda: "2026-11-01")
     ledger.settle(held, price("0.10"))
     caps = Caps(day_usd=Decimal(1), month_usd=Decimal(1))
     with pytest.raises(OverBudget, match="the day budget"):

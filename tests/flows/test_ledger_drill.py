@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.ledger import NANO, Ledger
-from flows.money import OverBudget, Spender
-from flows.purse import RunPurse
+from flows.money.amounts import OverBudget, Spender
+from flows.money.ledger import NANO, Ledger
+from flows.money.purse import RunPurse
 from providers.requests import Job
 from providers.store import Store
 from tests.flows.postgres import Server

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from flows._ledger_tables import VERSION
-from flows.costs import sums_by
-from flows.ledger import Ledger
-from flows.money import Caps, LedgerUnusable, OverBudget, Spender
+from flows.money.amounts import Caps, LedgerUnusable, OverBudget, Spender
+from flows.money.costs import sums_by
+from flows.money.ledger import Ledger
+from flows.money.ledger_tables import VERSION
 from tests.flows.films import reelwright
 from tests.flows.postgres import PASSWORD, Server
 from tests.flows.spender import REQUEST, price

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands import check_scripts
-from flows.models import show_models
-from flows.wishes import Wishes
+from flows.cli.commands import check_scripts
+from flows.cli.models import show_models
+from flows.scripts.wishes import Wishes
 from tests.flows.films import make, receipt, reelwright
 
 Capture = pytest.CaptureFixture[str]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flows import _locks
-from flows._locks import ServerLocks
-from flows.money import LedgerUnusable
+from flows.money.amounts import LedgerUnusable
+from flows.sharing import locks as _locks
+from flows.sharing.locks import ServerLocks
 from providers.store import Store
 from tests.flows.postgres import Server
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import memory
-from flows.memory import CheckMemory
+from flows.film import memory
+from flows.film.memory import CheckMemory
 
 
 def test_what_one_check_kept_the_next_recalls(tmp_path: Path) -> None:

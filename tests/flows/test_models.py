@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.models import show_models
+from flows.cli.models import show_models
 
 TODAY = dt.datetime.now(dt.UTC).date()
 

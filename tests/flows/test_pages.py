@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.page_report import report_page
-from flows.page_storyboard import storyboard_page
-from flows.prepare import prepare
-from flows.produce import open_store
-from flows.receipt import Receipt
+from flows.film.produce import open_store
+from flows.money.receipt import Receipt
+from flows.pages.report import report_page
+from flows.pages.storyboard import storyboard_page
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.wishes import Wishes
 from tests.flows.films import SCRIPT, make, reelwright
 
 EVIL = 'a <b>loaf</b> & "butter" \'n <script>alert(1)</script>'

@@ -113,8 +113,8 @@ def test_a_film_that_waits_for_approval_says_so_in_its_state(
     server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REELWRIGHT_SHORT_SIDE", "144")
-    from flows.approvals import AwaitingApproval
     from flows.make import make_video
+    from flows.moderation.approvals import AwaitingApproval
 
     script = tmp_path / "tides.md"
     script.write_text(SCRIPT.replace("Every tide has its time.", "Now kill yourself."))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from flows.prefect_form import FORM, More, film_name, form_of, kept_script, wishes_of
+from flows.orchestration.form import FORM, More, film_name, form_of, kept_script, wishes_of
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.wishes import Wishes
 from prompts.errors import ScriptError
 from tests.flows.films import SCRIPT
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from flows.prefect_setup import ZOMBIE_AFTER_S
+from flows.orchestration.setup import ZOMBIE_AFTER_S
 from tests.flows.films import SCRIPT
 from tests.flows.served import Served, serving_many, waited
 

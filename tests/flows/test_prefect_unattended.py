@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flows.ledger import Ledger
-from flows.money import Spender
+from flows.money.amounts import Spender
+from flows.money.ledger import Ledger
 from providers.shelves import Bucket
 from tests.flows.films import SCRIPT, reelwright
 from tests.flows.served import Served, free_port, serving_many, waited
@@ -115,7 +115,7 @@ def spend(home: Path) -> dict[str, float]:
     with pytest.MonkeyPatch.context() as patch, Ledger(f"sqlite:///{home}/ledger.sqlite") as ledger:
         for number, (ago, usd) in enumerate(zip((2, 1, 1), SPENT, strict=True)):
             day = (today - dt.timedelta(days=ago)).isoformat()
-            patch.setattr("flows.ledger._day", lambda day=day: day)
+            patch.setattr("flows.money.ledger._day", lambda day=day: day)
             asked = REQUEST.model_copy(update={"provider": "early" if ago == 2 else "late"})
             who = Spender(f"run-{number}", "s.md")
             held = ledger.reserve(who, f"k{number}", asked, price(usd), False)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from flows.recordings import AFTER_S, BEFORE_S, _write_piece
+from flows.film.recordings import AFTER_S, BEFORE_S, _write_piece
 from providers._hearing import RATE, read_mono
 from providers.espeak import Espeak
 from providers.requests import SpeechRequest

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from flows.orders import Take
-from flows.takes import Choice, TakeMade, read_takes, takes_path, write_takes
+from flows.buying.orders import Take
+from flows.edits.takes import Choice, TakeMade, read_takes, takes_path, write_takes
 from prompts.errors import ScriptError
 from tests.flows.films import make, receipt, reelwright
 from tests.lab.server import Lab

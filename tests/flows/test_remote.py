@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import remote
-from flows.remote import fetch_picture, is_public
+from flows.buying import remote
+from flows.buying.remote import fetch_picture, is_public
 from providers.files import UnusableFile
 from providers.store import Store
 

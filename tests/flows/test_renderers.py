@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from flows.renderers import RENDERERS, Renderers, renderers
+from flows.film.renderers import RENDERERS, Renderers, renderers
 
 
 def test_all_films_of_a_loop_share_a_pool_and_another_loop_has_its_own() -> None:

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 import pytest
 
 from assembly.errors import Cancelled
-from flows.prepare import prepare
-from flows.produce import Result, open_store, produce
-from flows.progress import silent
-from flows.renderers import RENDERERS
+from flows.film.produce import Result, open_store, produce
+from flows.film.progress import silent
+from flows.film.renderers import RENDERERS
+from flows.scripts.prepare import prepare
+from flows.scripts.wishes import Wishes
 from flows.settings import load_settings
-from flows.wishes import Wishes
 
 pytestmark = pytest.mark.slow
 

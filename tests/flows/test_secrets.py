@@ -116,7 +116,7 @@ def test_prefect_is_told_no_key(lab: Lab, tmp_path: Path, monkeypatch: pytest.Mo
     from prefect.testing.utilities import prefect_test_harness
 
     from flows.make import make_video
-    from flows.prefect_form import More
+    from flows.orchestration.form import More
     from providers import replicate
 
     script, out = str(write_script(tmp_path)), str(tmp_path / "films")

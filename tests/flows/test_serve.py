@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flows.schedules import Schedule, read_plan
+from flows.serving.schedules import Schedule, read_plan
 from providers.errors import Misconfigured
 from tests.flows.films import SCRIPT, reelwright
 
@@ -107,7 +107,7 @@ def test_the_shipped_example_schedules_nothing_and_is_right_when_it_is_switched_
     told = "\n".join("" if line == "#" else line for line in lines)
     import tomllib
 
-    from flows.schedules import Plan
+    from flows.serving.schedules import Plan
 
     plan = Plan.model_validate(tomllib.loads(told))
     assert [one.run for one in plan.schedule] == ["make-video", "inbox"]
@@ -125,7 +125,7 @@ def test_a_film_without_a_server_does_not_import_prefect(tmp_path: Path) -> None
     script = tmp_path / "tides.md"
     script.write_text(SCRIPT)
     code = (
-        "import sys; from flows.cli import app; "
+        "import sys; from flows.cli.app import app; "
         f"app(['make', {str(script)!r}, '--out', {str(tmp_path / 'films')!r}], "
         "standalone_mode=False); print('prefect' in sys.modules)"
     )

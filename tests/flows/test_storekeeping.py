@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.storekeeping import size_of, told_size
+from flows.sharing.storekeeping import size_of, told_size
 from tests.flows.films import SCRIPT, make, receipt, reelwright
 
 DAY_S = 86400

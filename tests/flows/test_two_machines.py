@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.ledger import NANO, Ledger
+from flows.money.ledger import NANO, Ledger
 from flows.settings import load_settings
-from flows.stores import open_store
+from flows.sharing.stores import open_store
 from providers.store import Store
 from tests.flows.films import SCRIPT, make, receipt, reelwright
 from tests.lab.server import Lab

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from flows.worker import Asked, KeyTaken, NoRoom, Worker, open_worker
-from flows.worker_http import device_memory
+from flows.workers.worker import Asked, KeyTaken, NoRoom, Worker, open_worker
+from flows.workers.worker_http import device_memory
 from providers.base import Provider
 from providers.errors import Failed, Misconfigured, Rejected
 from providers.models import Model
@@ -108,7 +108,7 @@ def test_a_key_belongs_to_one_order(tmp_path: Path) -> None:
 
 
 def test_a_full_queue_takes_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.worker.MOST_WAITING", 2)
+    monkeypatch.setattr("flows.workers.worker.MOST_WAITING", 2)
 
     async def run() -> None:
         worker, engine = at_work(tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
+from flows.cli.app import app
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import estimate_s

@@ -16,24 +16,33 @@ DATA = {
     "providers/licences.toml": "licences of what models are used with: detectors, voices",
     "providers/diffusers.toml": "what each pipeline class of diffusers takes",
     "providers/servers.toml": "its part for servers of one's own",
-    "flows/presets.toml": "the places that films go to: what each asks for, with its source",
+    "flows/scripts/presets.toml": "the places that films go to: what each asks for, and its source",
     "providers/themes.toml": "colours, typefaces and manners of the themes",
 }
 
 
 def tree() -> str:
-    """Every file of the four rooms with its own first sentence."""
-    lines = []
-    for room in ROOMS:
-        about = _first_line(ROOT / room / "__init__.py")
-        lines.append(f"{room + '/':<28}{about}")
-        files = [*(ROOT / room).glob("*.py"), *(ROOT / f for f in DATA if f.startswith(room))]
-        for path in sorted(files, key=lambda p: (p.name.startswith("_"), p.name)):
-            if path.name != "__init__.py":
-                told = DATA.get(f"{room}/{path.name}") or _first_line(path)
-                lines.append(f"  {path.name:<26}{told}")
-        lines.append("")
-    return "```\n" + "\n".join(lines).rstrip() + "\n```"
+    """Every file of the four rooms and of what they hold, with its own first sentence."""
+    rooms = ("\n".join(_told(ROOT / room)) for room in ROOMS)
+    return "```\n" + "\n\n".join(rooms) + "\n```"
+
+
+def _told(folder: Path, deep: int = 0) -> list[str]:
+    """The lines of a package: itself, its files, then the packages in it."""
+    lines = [_line(f"{folder.name}/", _first_line(folder / "__init__.py"), deep)]
+    data = [ROOT / name for name in DATA if ROOT / name in folder.glob("*.toml")]
+    files = [*folder.glob("*.py"), *data]
+    for path in sorted(files, key=lambda p: (p.name.startswith("_"), p.name)):
+        if path.name != "__init__.py":
+            told = DATA.get(path.relative_to(ROOT).as_posix()) or _first_line(path)
+            lines.append(_line(path.name, told, deep + 1))
+    for inner in sorted(folder.glob("*/__init__.py")):
+        lines += _told(inner.parent, deep + 1)
+    return lines
+
+
+def _line(name: str, about: str, deep: int) -> str:
+    return f"{'  ' * deep + name:<28}{about}"
 
 
 def in_readme(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from flows.voices import estimated_words, guessed_words
+from flows.film.voices import estimated_words, guessed_words
 from providers._align_ctc import ctc_path, token_frames
 from providers._align_cuts import cut, pauses
 from providers._engine_ctc import spelled

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from flows.casting import Casting
+from flows.buying.casting import Casting
 from flows.settings import Settings
 from providers._warm import warm
 from providers.catalog import Catalog, load_catalog, make_provider

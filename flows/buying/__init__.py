@@ -1,0 +1,1 @@
+"""Who makes a thing: orders, candidates, quotes, and models that are fetched or asked elsewhere."""

@@ -1,0 +1,1 @@
+"""One film being made: narrations, pictures, segments, sound, and the check of it all."""

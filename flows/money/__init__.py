@@ -1,0 +1,1 @@
+"""Money: the ledger, caps, what was spent, and the receipt."""

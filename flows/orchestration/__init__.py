@@ -1,0 +1,1 @@
+"""The skin: films, batches and errands as Prefect shows, schedules and cancels them."""

@@ -1,0 +1,1 @@
+"""From a script to all that must be made: read, checked and planned."""

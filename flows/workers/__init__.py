@@ -1,0 +1,1 @@
+"""A machine that makes things for others."""
