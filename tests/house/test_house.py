@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import tree
+from tests.house.tree import PAGES, block
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("prompts", "providers", "assembly", "flows")
@@ -102,9 +102,10 @@ def test_locks_pin_with_hashes_and_name_no_addresses(name: str) -> None:
     assert [p.split()[0] for p in pinned if "==" not in p or "--hash=sha256:" not in p] == []
 
 
-def test_the_readmes_tree_is_what_the_files_say_of_themselves() -> None:
-    told = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert tree() in told, "stale: python -m tests.house.tree"
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_trees_are_what_the_files_say_of_themselves(path: Path) -> None:
+    told = path.read_text(encoding="utf-8")
+    assert block(PAGES[path]) in told, "stale: python -m tests.house.tree"
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -1,13 +1,17 @@
-"""The README's tree, from the first line of each file: `python -m tests.house.tree` writes it."""
+"""Trees of the house, from the first line of each file: `python -m tests.house.tree` writes them.
+
+The README has the packages, `docs/files.md` has every file.
+"""
 
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-BEGIN, END = "<!-- tree: python -m tests.house.tree -->", "<!-- end of tree -->"
+BEGIN, END = "<!-- python -m tests.house.tree -->", "<!-- end of tree -->"
+PAGES = {ROOT / "README.md": False, ROOT / "docs" / "files.md": True}
+"""Where trees stand, and whether with every file."""
 ROOMS = ("prompts", "providers", "assembly", "flows")
 DATA = {
     "prompts/rules.toml": "words by which the rules planner finds its way, per language",
@@ -21,23 +25,23 @@ DATA = {
 }
 
 
-def tree() -> str:
-    """Every file of the four rooms and of what they hold, with its own first sentence."""
-    rooms = ("\n".join(_told(ROOT / room)) for room in ROOMS)
-    return "```\n" + "\n\n".join(rooms) + "\n```"
+def tree(is_whole: bool) -> str:
+    """The four rooms and the packages in them; with all files if it `is_whole`."""
+    rooms = ["\n".join(_told(ROOT / room, is_whole)) for room in ROOMS]
+    return "```\n" + ("\n\n" if is_whole else "\n").join(rooms) + "\n```"
 
 
-def _told(folder: Path, deep: int = 0) -> list[str]:
+def _told(folder: Path, is_whole: bool, deep: int = 0) -> list[str]:
     """The lines of a package: itself, its files, then the packages in it."""
     lines = [_line(f"{folder.name}/", _first_line(folder / "__init__.py"), deep)]
     data = [ROOT / name for name in DATA if ROOT / name in folder.glob("*.toml")]
-    files = [*folder.glob("*.py"), *data]
+    files = [*folder.glob("*.py"), *data] if is_whole else []
     for path in sorted(files, key=lambda p: (p.name.startswith("_"), p.name)):
         if path.name != "__init__.py":
             told = DATA.get(path.relative_to(ROOT).as_posix()) or _first_line(path)
             lines.append(_line(path.name, told, deep + 1))
     for inner in sorted(folder.glob("*/__init__.py")):
-        lines += _told(inner.parent, deep + 1)
+        lines += _told(inner.parent, is_whole, deep + 1)
     return lines
 
 
@@ -45,10 +49,9 @@ def _line(name: str, about: str, deep: int) -> str:
     return f"{'  ' * deep + name:<28}{about}"
 
 
-def in_readme(text: str) -> str:
-    """The README's text with the tree as it is now."""
-    block = f"{BEGIN}\n{tree()}\n{END}"
-    return re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: block, text, flags=re.S)
+def block(is_whole: bool) -> str:
+    """A tree between the marks by which it is found."""
+    return f"{BEGIN}\n{tree(is_whole)}\n{END}"
 
 
 def _first_line(path: Path) -> str:
@@ -57,5 +60,7 @@ def _first_line(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(in_readme(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for path, is_whole in PAGES.items():
+        before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        path.write_text(before + block(is_whole) + after, encoding="utf-8")
