@@ -109,7 +109,7 @@ BUILDERS: dict[str, Callable[[Any, Any], Any]] = {
 
 def measure(shelf: Any, name: str, steps: int, out: Path) -> dict[str, Any]:
     """Makes the same twice; what that took, and whether it came out the same."""
-    from providers._diffusers_worker import make
+    from providers.local.diffusers_worker import make
 
     frames = {"least": 5, "step": 4} if "num_frames" in CASES[name] else {}
     asked = {
@@ -151,7 +151,7 @@ def random_shelf(device: str) -> Any:
     import torch
     import transformers
 
-    from providers._diffusers_shelf import Loaded, Shelf
+    from providers.local.diffusers_shelf import Loaded, Shelf
 
     class RandomShelf(Shelf):
         """Builds what is asked for on the device."""

@@ -81,6 +81,6 @@ def _is_float(told: str) -> bool:
 
 
 def _fonts() -> list[str]:
-    from providers.fonts import families, family_files
+    from providers.cards.fonts import families, family_files
 
     return [str(file) for family in families() for file in family_files(family)]

@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from providers._hearing import as_flac, read_mono
 from providers._http import Form, Vendor, call
 from providers.errors import Failed
+from providers.local.hearing import as_flac, read_mono
 from providers.requests import HeardWord, Transcript, TranscriptRequest
 
 PATIENCE_S = 300.0

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from providers._cloud import Cloud, order, ordered
-from providers._hearing import as_flac, read_mono
 from providers._http import Vendor, base_of, call, key_of
 from providers.errors import Failed, Transient
+from providers.local.hearing import as_flac, read_mono
 from providers.requests import HeardWord, Job, LineItem, Made, Transcript, TranscriptRequest
 
 POLL_S = 3.0

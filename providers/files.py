@@ -202,7 +202,7 @@ def inspect_font(path: Path) -> MediaFile:
     """Opens a font file and looks for the letters of a plain word. Raises UnusableFile."""
     from PIL import ImageFont
 
-    from providers.fonts import missing_from
+    from providers.cards.fonts import missing_from
 
     name = path.name
     try:

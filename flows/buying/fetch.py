@@ -10,10 +10,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from flows.buying.licences import model_warning
 from flows.cli.desk import BAD_INPUT, DONE, INTERRUPTED, PROVIDER, err, plain, say
 from flows.settings import Settings, load_settings
-from providers._weights import wants
 from providers.catalog import load_catalog
 from providers.errors import Misconfigured, ProviderError
-from providers.hub import Hub, Repository
+from providers.local.hub import Hub, Repository
+from providers.local.weights import wants
 from providers.models import Model
 
 

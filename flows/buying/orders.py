@@ -16,6 +16,7 @@ from prompts.pictures import continued, picture_prompt, soften, wording
 from prompts.speech import Spoken
 from prompts.storyboard import Character, Scene, Storyboard
 from providers.base import Provider
+from providers.cards.themes import Theme
 from providers.catalog import Catalog
 from providers.models import Model
 from providers.requests import (
@@ -29,7 +30,6 @@ from providers.requests import (
 )
 from providers.sizes import clip_seconds, values_for
 from providers.templates import fill
-from providers.themes import Theme
 
 if TYPE_CHECKING:
     from flows.film.listening import Listening

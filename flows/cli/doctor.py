@@ -87,8 +87,8 @@ def _ffmpeg() -> list[Line]:
 
 
 def _fonts() -> list[Line]:
-    from providers.fonts import families, font_file
-    from providers.themes import load_theme, theme_names
+    from providers.cards.fonts import families, font_file
+    from providers.cards.themes import load_theme, theme_names
 
     lacking = []
     for name in theme_names():
@@ -103,7 +103,7 @@ def _fonts() -> list[Line]:
 
 
 def _voices() -> Line:
-    from providers.espeak import voices
+    from providers.local.espeak import voices
 
     return bool(voices()), f"espeak: {len(voices())} voices"
 

@@ -17,10 +17,10 @@ from flows.money.amounts import dollars, total_usd
 from flows.settings import load_settings
 from prompts.speech import Spoken
 from prompts.storyboard import Card, Character, Scene, Storyboard, Visual
-from providers._weights import weights_here
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.licences import licences_of, strictest
+from providers.local.weights import weights_here
 from providers.models import Capability, Model
 from providers.requests import (
     AlignmentRequest,

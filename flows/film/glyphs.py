@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from providers.fonts import (
+from providers.cards.fonts import (
     explain_uncovered,
     fallback_family,
     missing_glyphs,

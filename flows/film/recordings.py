@@ -14,8 +14,8 @@ from flows.film.work import work_key
 from flows.scripts.findings import Findings
 from prompts.speech import estimate_s
 from prompts.storyboard import Scene
-from providers._align_cuts import Pause, cut, pauses
 from providers.files import MediaFile, request_for
+from providers.local.align_cuts import Pause, cut, pauses
 from providers.requests import FileRequest
 from providers.store import Asset, Store
 

@@ -17,9 +17,9 @@ from flows.film.overlays import LOGO, NAME, drawing, shows_logo
 from flows.film.voices import Voice
 from flows.film.work import hash_text
 from prompts.storyboard import LowerThirds, Scene
-from providers.fonts import caption_font_files, family_name
+from providers.cards.fonts import caption_font_files, family_name
+from providers.cards.themes import branded
 from providers.store import Store
-from providers.themes import branded
 
 
 def film_timeline(

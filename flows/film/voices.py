@@ -117,7 +117,7 @@ def guessed_words(text: str, path: Path, length_s: float) -> list[dict[str, Any]
     from assembly._samples import read_samples
     from assembly.speech import LEAD_S, TAIL_S
     from assembly.timeline import SAMPLE_RATE
-    from providers._align_cuts import cut, pauses
+    from providers.local.align_cuts import cut, pauses
 
     sentences = _sentences(text)
     found = pauses(read_samples(path).mean(axis=0), SAMPLE_RATE)

@@ -14,9 +14,9 @@ from providers.base import Provider
 from providers.catalog import Catalog, make_provider
 from providers.errors import Misconfigured
 from providers.models import Model
-from providers.moderation import Policy, Ruling, Verdict, load_policy
-from providers.moderation_rules import Rules
-from providers.moderation_verdicts import READERS
+from providers.moderation.policy import Policy, Ruling, Verdict, load_policy
+from providers.moderation.rules import Rules
+from providers.moderation.verdicts import READERS
 
 if TYPE_CHECKING:
     from providers.store import Store

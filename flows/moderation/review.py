@@ -25,9 +25,9 @@ from flows.money.receipt import Judgement, ReceiptItem, receipt_items
 from flows.scripts.findings import Findings
 from providers.buying import Purchase, Purse, buy, key_of
 from providers.errors import Misconfigured, ProviderError, Rejected
-from providers.moderation import Verdict
-from providers.moderation_pictures import FRAMES, save_frame, save_small
-from providers.moderation_verdicts import READERS
+from providers.moderation.pictures import FRAMES, save_frame, save_small
+from providers.moderation.policy import Verdict
+from providers.moderation.verdicts import READERS
 from providers.requests import ImageRequest, ModerationRequest, VideoRequest
 from providers.store import Asset, Store
 

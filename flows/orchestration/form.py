@@ -19,9 +19,9 @@ from prompts._slug import make_slug
 from prompts.errors import Problem, ScriptError
 from prompts.storyboard import Aspect
 from providers import models
+from providers.cards.themes import theme_names
 from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured
-from providers.themes import theme_names
 
 F = TypeVar("F", bound=Callable[..., Any])
 ESPEAK_VOICES = ("en-us", "en-gb", "de", "es", "fr-fr", "it", "nl", "pl", "pt", "pt-br", "sv")

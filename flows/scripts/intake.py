@@ -9,6 +9,7 @@ from flows.buying.remote import fetch_picture
 from flows.scripts.findings import Findings
 from flows.settings import Settings
 from prompts.storyboard import Character, Scene, Storyboard
+from providers.cards.fonts import font_file
 from providers.files import (
     MediaFile,
     UnusableFile,
@@ -16,7 +17,6 @@ from providers.files import (
     inspect_picture,
     request_for,
 )
-from providers.fonts import font_file
 from providers.requests import Brand, FileRequest
 from providers.store import Store
 

@@ -42,7 +42,8 @@ from flows.scripts.wishes import Wishes
 from flows.settings import Settings
 from prompts.speech import Spoken, spoken
 from prompts.storyboard import Scene, Storyboard, is_recording
-from providers.cards import check_card, check_lower_third, has_parts
+from providers.cards.cards import check_card, check_lower_third, has_parts
+from providers.cards.themes import load_theme
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
 from providers.files import (
@@ -53,7 +54,6 @@ from providers.files import (
 )
 from providers.requests import Brand, CardSpec, ImageRequest
 from providers.store import Store
-from providers.themes import load_theme
 
 Parts = dict[str, tuple[Part, ...]]
 """The models of a scene by the switch that chose them."""

@@ -27,8 +27,8 @@ from flows.film.voices import estimated_words, written_words
 from prompts.plan import plan_storyboard
 from prompts.script import read_script
 from prompts.speech import spoken
-from providers.espeak import Espeak
-from providers.fonts import caption_font_files
+from providers.cards.fonts import caption_font_files
+from providers.local.espeak import Espeak
 from providers.requests import SpeechRequest
 from tests.assembly.caption_texts import SENTENCES
 

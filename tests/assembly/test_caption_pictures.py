@@ -14,7 +14,7 @@ from assembly.captions import to_ass
 from assembly.cues import CaptionLook, CaptionStyle, Cue, cut_cues
 from assembly.segments import segments
 from assembly.timeline import FilmSpec, SceneMedia, Timeline, build_timeline
-from providers.fonts import caption_font_files
+from providers.cards.fonts import caption_font_files
 from tests.assembly.caption_rules import scene_of
 
 LOOK = CaptionLook(font="DejaVu Sans", color="#ffffff", accent="#ff0000", box="#0000ff")

@@ -16,7 +16,7 @@ from assembly._tokens import clean
 from assembly.captions import to_ass, to_srt, to_vtt
 from assembly.cues import CaptionLook, CaptionStyle, Cue
 from assembly.timeline import FilmSpec, SceneMedia, Timeline, Word, build_timeline
-from providers.fonts import caption_font_files
+from providers.cards.fonts import caption_font_files
 
 EVIL = (
     r"{\an8}up", r"\N\n\h", "{", "}", "{}", r"\{", r"\}", r"a\\N", r"{\p1}m 0 0 l 9 9{\p0}",

@@ -14,7 +14,7 @@ import pytest
 
 from flows.buying.fetch import fetch_models
 from flows.cli.models import show_models
-from providers import hub as hub_module
+from providers.local import hub as hub_module
 
 COMMIT = "c0ffee" + "0" * 34
 Capture = pytest.CaptureFixture[str]

@@ -15,7 +15,7 @@ import opentimelineio as otio
 import pytest
 from PIL import Image, ImageCms
 
-from providers.fonts import font_file
+from providers.cards.fonts import font_file
 from tests.flows.films import SCRIPT, make, receipt, reelwright
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill]

@@ -12,8 +12,8 @@ import pytest
 import soundfile
 
 from flows.film.recordings import AFTER_S, BEFORE_S, _write_piece
-from providers._hearing import RATE, read_mono
-from providers.espeak import Espeak
+from providers.local.espeak import Espeak
+from providers.local.hearing import RATE, read_mono
 from providers.requests import SpeechRequest
 from tests.flows.films import make, receipt, reelwright
 from tests.lab.server import Lab

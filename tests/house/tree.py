@@ -18,10 +18,13 @@ DATA = {
     "prompts/speech.toml": "units, abbreviations and signs, per language",
     "providers/models.toml": "the shipped catalog: ids, prices, licences, tiers",
     "providers/licences.toml": "licences of what models are used with: detectors, voices",
-    "providers/diffusers.toml": "what each pipeline class of diffusers takes",
+    "providers/local/diffusers.toml": "what each pipeline class of diffusers takes",
+    "providers/moderation/moderation.toml": "what follows from a verdict, by category and score",
+    "providers/moderation/moderation_words.toml": "phrases that the rules look for",
+    "providers/sound.toml": "its part for engines on this machine",
     "providers/servers.toml": "its part for servers of one's own",
     "flows/scripts/presets.toml": "the places that films go to: what each asks for, and its source",
-    "providers/themes.toml": "colours, typefaces and manners of the themes",
+    "providers/cards/themes.toml": "colours, typefaces and manners of the themes",
 }
 
 

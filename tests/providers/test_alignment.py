@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from flows.film.voices import estimated_words, guessed_words
-from providers._align_ctc import ctc_path, token_frames
-from providers._align_cuts import cut, pauses
-from providers._engine_ctc import spelled
-from providers._engine_sphinx import arpabet
-from providers._hearing import RATE, read_mono
-from providers._phonemes import Sounded, words_of_phonemes
-from providers._warm import warm
 from providers.catalog import load_catalog, make_provider
 from providers.errors import Misconfigured
-from providers.espeak import Espeak
+from providers.local.align_ctc import ctc_path, token_frames
+from providers.local.align_cuts import cut, pauses
+from providers.local.engine_ctc import spelled
+from providers.local.engine_sphinx import arpabet
+from providers.local.espeak import Espeak
+from providers.local.hearing import RATE, read_mono
+from providers.local.phonemes import Sounded, words_of_phonemes
+from providers.local.warm import warm
 from providers.requests import Alignment, AlignmentRequest, Made, SpeechRequest
 
 NARRATIONS = (
@@ -66,7 +66,7 @@ def narrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Spoken
         truth = {word["start"]: word["start_s"] for word in made.facts["words"]}
         told.append(Spoken(text, path, made.facts["duration_s"], truth))
     yield told
-    warm("", "providers._sound_worker").end()
+    warm("", "providers.local.sound_worker").end()
 
 
 def aligned(spoken: Spoken) -> Made:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from providers._card_number import can_count, count
-from providers.cards import Cards
+from providers.cards.cards import Cards
+from providers.cards.number import can_count, count
 from providers.requests import CardColumn, CardSpec, CardTable, ImageRequest, Made
 
 _TABLE = CardTable(header=("Year", "Cars"), rows=(("2020", "10"), ("2021", "14"), ("2022", "20")))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from providers._card_overlays import lay_lower_third, paint_logo, paint_lower_third
-from providers._card_sheet import Sheet
-from providers.cards import check_lower_third, overlay_sheet
+from providers.cards.cards import check_lower_third, overlay_sheet
+from providers.cards.overlays import lay_lower_third, paint_logo, paint_lower_third
+from providers.cards.sheet import Sheet
+from providers.cards.themes import contrast, load_theme, theme_names
 from providers.requests import Brand, OverlaySpec
-from providers.themes import contrast, load_theme, theme_names
 
 SHAPES = ((640, 360), (360, 640), (360, 360), (360, 450))
 ADA = OverlaySpec(kind="lower_third", name="Ada Lovelace", role="Mathematician")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from providers.cards import Cards
+from providers.cards.cards import Cards
 from providers.errors import Misconfigured, Rejected
 from providers.requests import CardSpec, CardTable, ImageRequest, SpeechRequest
 

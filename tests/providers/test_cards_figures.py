@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers._card_number import read_figure
-from providers._card_scale import line_axis, read_chart, zero_axis
-from providers._card_sheet import Panel
-from providers.cards import layout_card
+from providers.cards.cards import layout_card
+from providers.cards.number import read_figure
+from providers.cards.scale import line_axis, read_chart, zero_axis
+from providers.cards.sheet import Panel
+from providers.cards.themes import load_theme
 from providers.requests import Brand, CardSpec, CardTable
-from providers.themes import load_theme
 
 
 @pytest.mark.parametrize(

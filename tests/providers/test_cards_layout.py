@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from providers.cards import CardLayout, check_card, draw_card, layout_card
+from providers.cards.cards import CardLayout, check_card, draw_card, layout_card
+from providers.cards.themes import contrast, load_theme, theme_names
 from providers.requests import Brand, CardColumn, CardSpec, CardTable
-from providers.themes import contrast, load_theme, theme_names
 
 SIZES = {"16:9": (2074, 1166), "9:16": (1166, 2074), "1:1": (1166, 1166), "4:5": (1166, 1458)}
 CAPTION_ZONE = {"16:9": 0.21, "9:16": 0.30, "1:1": 0.22, "4:5": 0.24}
@@ -207,7 +207,7 @@ def test_all_type_is_large_enough_and_stands_out_from_its_ground(theme: str, pic
 
 def drawn_ground(laid: CardLayout) -> np.ndarray:
     """The card without its words, as bytes."""
-    from providers.cards import paint
+    from providers.cards.cards import paint
 
     bare = [mark for mark in laid.marks if mark not in laid.words]
     changed = {**laid.__dict__, "marks": tuple(bare)}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from providers._diffusers_ease import TooLarge, eased_call, fewer_frames, is_memory
+from providers.local.diffusers_ease import TooLarge, eased_call, fewer_frames, is_memory
 
 WAN = {"least": 5, "step": 4}
 

@@ -16,11 +16,11 @@ import pytest
 from PIL import Image
 
 from providers import notices
-from providers._warm import warm
 from providers.catalog import load_catalog, make_provider
-from providers.diffusers_local import WORKER, Diffusers
-from providers.diffusers_options import pipelines
 from providers.errors import Failed, Misconfigured
+from providers.local.diffusers_models import WORKER, Diffusers
+from providers.local.diffusers_options import pipelines
+from providers.local.warm import warm
 from providers.requests import ImageRequest, Made, VideoRequest
 from tests.providers.tiny_diffusers import write, write_adapter
 
@@ -195,9 +195,9 @@ def test_a_full_memory_gives_up_as_little_as_it_takes(
 ) -> None:
     import torch
 
-    from providers._diffusers_ease import TILED
-    from providers._diffusers_shelf import Shelf
-    from providers._diffusers_worker import make
+    from providers.local.diffusers_ease import TILED
+    from providers.local.diffusers_shelf import Shelf
+    from providers.local.diffusers_worker import make
 
     shelf = Shelf("cpu", 0)
     asked = {
@@ -225,7 +225,7 @@ def test_the_model_used_longest_ago_is_freed_for_another(weights: Callable[[str]
     import gc
     import weakref
 
-    from providers._diffusers_shelf import Shelf
+    from providers.local.diffusers_shelf import Shelf
 
     shelf = Shelf("cpu", 0.0001)
     first = weakref.ref(

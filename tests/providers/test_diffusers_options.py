@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from providers._mp4 import write_mp4
 from providers._references import write_reference
-from providers._weights import FETCHED, weights_place
 from providers.catalog import load_catalog, make_provider
-from providers.diffusers_options import pipelines
 from providers.errors import Misconfigured
+from providers.local.diffusers_options import pipelines
+from providers.local.mp4 import write_mp4
+from providers.local.weights import FETCHED, weights_place
 from providers.requests import ImageRequest, VideoRequest
 
 CATALOG = load_catalog()

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from providers.errors import Misconfigured
-from providers.espeak import Espeak, timed_words, voices
+from providers.local.espeak import Espeak, timed_words, voices
 from providers.requests import Made, SpeechRequest
 
 TEXT = "Nikola Tesla arrived in eighteen eighty-four, with four dollars. It works!"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from providers import fonts
-from providers._card_text import Type, advance, ink, is_rtl
-from providers._card_wrap import balanced, fit
+from providers.cards import fonts
+from providers.cards.text import Type, advance, ink, is_rtl
+from providers.cards.wrap import balanced, fit
 
 ARABIC = "الطاقة الشمسية"
 
@@ -111,7 +111,7 @@ def test_chinese_and_japanese_break_without_spaces_and_not_before_a_stop() -> No
 
 
 def test_a_line_break_never_follows_an_opening_bracket() -> None:
-    from providers._card_wrap import unbroken
+    from providers.cards.wrap import unbroken
 
     assert [word for word, _ in unbroken("物体が「地球」も、例。")] == [
         "物", "体", "が", "「地", "球」", "も、", "例。",

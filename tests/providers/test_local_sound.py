@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from providers._hearing import RATE, read_mono
-from providers._warm import warm
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
-from providers.espeak import Espeak
+from providers.local.espeak import Espeak
+from providers.local.hearing import RATE, read_mono
+from providers.local.warm import warm
 from providers.requests import (
     Alignment,
     AlignmentRequest,
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True, scope="module")
 def _ended() -> Iterator[None]:
     yield
-    warm("", "providers._sound_worker").end()
+    warm("", "providers.local.sound_worker").end()
 
 
 def overlaid(folder: Path, stanza: str) -> Catalog:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from providers.errors import Misconfigured
-from providers.moderation import UNREADABLE, Policy, Rule, Verdict, load_policy
-from providers.moderation_rules import Rules
+from providers.moderation.policy import UNREADABLE, Policy, Rule, Verdict, load_policy
+from providers.moderation.rules import Rules
 
 SHIPPED = load_policy()
 ENGLISH = Rules(SHIPPED, "en")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from providers.moderation import Verdict, load_policy
-from providers.moderation_verdicts import READERS
+from providers.moderation.policy import Verdict, load_policy
+from providers.moderation.verdicts import READERS
 
 POLICY = load_policy()
 SAFE_SCORES = dict.fromkeys(POLICY.judges["openai"], 0.001)

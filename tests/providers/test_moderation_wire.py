@@ -16,7 +16,7 @@ from PIL import Image
 
 from providers.catalog import load_catalog
 from providers.errors import Failed, Misconfigured, ProviderError, Transient
-from providers.moderation_pictures import FRAMES, save_frame, save_small
+from providers.moderation.pictures import FRAMES, save_frame, save_small
 from providers.requests import Made, ModerationRequest
 
 MODELS = load_catalog().models

@@ -20,9 +20,9 @@ import soundfile
 
 from flows.buying.casting import Casting
 from flows.settings import Settings
-from providers._warm import warm
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured
+from providers.local.warm import warm
 from providers.requests import Made, SpeechRequest, Transcript, TranscriptRequest
 
 XTTS = """
@@ -87,9 +87,9 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "me.wav").write_bytes(b"RIFF")
     monkeypatch.setenv("PYTHONPATH", f"{folder}:{Path(__file__).parents[2]}")
     monkeypatch.setenv("ASKED", str(tmp_path / "asked.json"))
-    warm(sys.executable, "providers._sound_worker").end()
+    warm(sys.executable, "providers.local.sound_worker").end()
     yield tmp_path
-    warm(sys.executable, "providers._sound_worker").end()
+    warm(sys.executable, "providers.local.sound_worker").end()
 
 
 def catalog_of(folder: Path) -> Catalog:

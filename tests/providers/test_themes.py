@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.fonts import font_file
-from providers.requests import Brand
-from providers.themes import (
+from providers.cards.fonts import font_file
+from providers.cards.themes import (
     UnknownTheme,
     branded,
     contrast,
@@ -16,6 +15,7 @@ from providers.themes import (
     text_pairs,
     theme_names,
 )
+from providers.requests import Brand
 
 COLORS = st.one_of(st.just(""), st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}"))
 

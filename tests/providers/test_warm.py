@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from providers._warm import Died, Refused, Warm
 from providers.errors import Misconfigured
+from providers.local.warm import Died, Refused, Warm
 
 ROOT = Path(__file__).parents[2]
 

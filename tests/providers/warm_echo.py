@@ -1,4 +1,4 @@
-"""A worker that does as it is told: answers, refuses, crashes, or waits. For tests of `_warm`."""
+"""A worker that does as it is told: answers, refuses, crashes, or waits. For tests of `warm`."""
 
 import json
 import os

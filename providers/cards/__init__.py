@@ -1,0 +1,1 @@
+"""Cards: words, figures and pictures drawn on this machine, in a theme."""

@@ -1,0 +1,1 @@
+"""Engines on this machine: voices, recognisers, aligners, and models that draw, kept warm."""

@@ -1,0 +1,1 @@
+"""What may be said and shown: judges, their verdicts, and the policy that decides."""
