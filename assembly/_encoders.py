@@ -18,7 +18,7 @@ from av.video.frame import PictureType
 from assembly._ffmpeg import run
 from assembly._planes import Canvas
 from assembly._repeats import CannotRepeat, Numbering
-from assembly.captions import to_ass
+from assembly.captions.files import to_ass
 from assembly.encoding import KEYFRAME_S, Encoding
 from assembly.errors import Cancelled, FFmpegError
 from assembly.holds import clocks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from assembly.cues import Frozen
+from assembly.captions.cues import Frozen
 
 Entrance = Literal["fade", "cut", "up", "down", "left", "right"]
 

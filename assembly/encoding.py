@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assembly.cues import Frozen
+from assembly.captions.cues import Frozen
 
 Codec = Literal["h264", "hevc", "av1", "prores"]
 AudioCodec = Literal["aac", "opus", "pcm"]

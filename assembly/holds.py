@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import ceil
 
-from assembly.ass import GROW_S
+from assembly.captions.ass import GROW_S
 from assembly.segments import Segment
 
 _TERMS = 64

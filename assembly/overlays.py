@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from assembly.cues import Area, Frozen
+from assembly.captions.cues import Area, Frozen
 
 AFTER_S = 0.5
 """A name appears so long after its scene begins."""

@@ -16,11 +16,11 @@ from assembly._blends import Blend
 from assembly._clips import clip_frames
 from assembly._encoders import Shown, encode_by_ffmpeg, encode_here, is_here
 from assembly._ffmpeg import ffmpeg_version
-from assembly._letters import Letters
 from assembly._overprint import Overprint
 from assembly._planes import OVERSIZE, Canvas, Planes, still, working_planes, yuv_of
 from assembly._states import StatePictures
 from assembly.builds import moment_at
+from assembly.captions.letters import Letters
 from assembly.holds import changes
 from assembly.motion import MOVES, View
 from assembly.segments import Layer, Segment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from assembly.builds import StateAt
-from assembly.cues import Area, CaptionLook, Frozen, Word
+from assembly.captions.cues import Area, CaptionLook, Frozen, Word
 from assembly.encoding import Encoding
 from assembly.focus import Focus
 from assembly.overlays import Drawing

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from assembly.builds import State, cut_states
-from assembly.cues import CaptionLook, Cue, Frozen, cut_cues
+from assembly.captions.cues import CaptionLook, Cue, Frozen, cut_cues
 from assembly.encoding import Encoding, Options, picture_options
 from assembly.focus import Focus
 from assembly.overlays import Overlay, cut_overlays

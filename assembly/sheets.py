@@ -15,9 +15,9 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from assembly._memory import Memory, Oblivion, memory_key
-from assembly._reel import packets_digest
 from assembly.chapters import clock
+from assembly.check.memory import Memory, Oblivion, memory_key
+from assembly.check.reel import packets_digest
 from assembly.errors import UnreadableMedia
 from assembly.timeline import Timeline
 

@@ -7,11 +7,11 @@ from itertools import pairwise, repeat
 from math import ceil
 from typing import Literal
 
-from assembly._bidi import is_right_to_left
-from assembly._cueing import Span, pop_cues, scene_cues, stage_for
-from assembly._tokens import Measure
 from assembly.builds import State, plan_states
-from assembly.cues import Area, CaptionLook, Cue, Frozen, Word
+from assembly.captions.bidi import is_right_to_left
+from assembly.captions.cueing import Span, pop_cues, scene_cues, stage_for
+from assembly.captions.cues import Area, CaptionLook, Cue, Frozen, Word
+from assembly.captions.tokens import Measure
 from assembly.encoding import Encoding
 from assembly.focus import Focus
 from assembly.motion import MOVES, automatic

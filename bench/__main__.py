@@ -22,10 +22,10 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from assembly.check import measure
+from assembly.check.measuring import measure
+from assembly.check.verdict import problems
 from assembly.render import engine
 from assembly.segments import segments
-from assembly.verdict import problems
 from bench.edits import edited, last_asset
 from bench.film import fonts_dir, script
 from bench.ours import ours

@@ -21,9 +21,9 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from assembly._samples import BLOCK, Samples, read_samples
 from assembly.encoding import sound_options
-from assembly.sound import encode
+from assembly.sound.mix import encode
+from assembly.sound.samples import BLOCK, Samples, read_samples
 from assembly.timeline import SAMPLE_RATE
 
 Told = dict[str, str]

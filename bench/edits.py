@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from assembly import render
-from assembly.check import measure
+from assembly.check.measuring import measure
 from bench.film import chords, fonts_dir, script
 from bench.ours import ours
 from bench.spent import Spent, now, since

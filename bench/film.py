@@ -9,8 +9,8 @@ import numpy as np
 import soundfile
 from PIL import Image, ImageDraw, ImageFont
 
-from assembly._samples import read_samples
-from assembly.cues import CaptionLook
+from assembly.captions.cues import CaptionLook
+from assembly.sound.samples import read_samples
 from assembly.timeline import SAMPLE_RATE, FilmSpec, SceneMedia, Timeline, Word, build_timeline
 
 WIDTH, HEIGHT, FPS = 1920, 1080, 30

@@ -13,7 +13,7 @@ from assembly.encoding import MASTER, Encoding
 from assembly.join import join
 from assembly.render import render_segment
 from assembly.segments import Segment, segments
-from assembly.sound import mix
+from assembly.sound.mix import mix
 from assembly.timeline import Timeline
 from bench.film import fonts_dir, script
 from bench.quality import vmaf

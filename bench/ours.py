@@ -14,7 +14,7 @@ from pathlib import Path
 from assembly.join import join
 from assembly.render import engine, render_segment
 from assembly.segments import Segment, rendering_order, segments
-from assembly.sound import mix, sound_key
+from assembly.sound.mix import mix, sound_key
 from assembly.timeline import Timeline
 from bench.film import fonts_dir, script
 

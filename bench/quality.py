@@ -12,7 +12,7 @@ import numpy as np
 
 from assembly import render
 from assembly._ffmpeg import run
-from assembly._letters import Letters
+from assembly.captions.letters import Letters
 from assembly.holds import changes
 from assembly.segments import Segment
 from bench.film import fonts_dir

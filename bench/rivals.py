@@ -11,7 +11,7 @@ from typing import Any
 import ffmpeg
 
 from assembly._ffmpeg import ffmpeg_path, run
-from assembly.captions import to_srt
+from assembly.captions.files import to_srt
 from assembly.encoding import CRF
 from assembly.segments import segments
 from assembly.timeline import SAMPLE_RATE, Timeline

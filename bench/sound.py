@@ -27,8 +27,8 @@ import soundfile
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from assembly._ffmpeg import run
-from assembly._listen import listen
-from assembly.sound import mix
+from assembly.check.listen import listen
+from assembly.sound.mix import mix
 from assembly.timeline import CaptionLook, FilmSpec, SceneMedia, Timeline, build_timeline
 from bench.film import speech
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prompts._blocks import ScriptScene
+from prompts.reading.blocks import ScriptScene
 from prompts.storyboard import Card, CardKind
 
 _AMOUNT = re.compile(r"(?:[-−+~≈<>]\s?)?(?:[A-Z]{0,3}[$€£¥₹]\s?)?\d[\d.,:/'’]*(?: \d{3}\b)*\S*")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from prompts._files import STILL_SUFFIXES, Shelf
-from prompts._report import Report, suggest
-from prompts._tree import Node
+from prompts.reading.files import STILL_SUFFIXES, Shelf
+from prompts.reading.report import Report, suggest
+from prompts.reading.tree import Node
 from prompts.storyboard import Character, Scene, Storyboard
 
 CHARACTER_KEYS = ("words", "picture")

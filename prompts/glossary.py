@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from prompts._bytes import Bound
-from prompts._report import Report
 from prompts._spaceless import SPACELESS
-from prompts._toml import open_toml
+from prompts.reading.raw import Bound
+from prompts.reading.report import Report
+from prompts.reading.toml import open_toml
 
 FILE = "glossary.toml"
 """What it is called where it lies beside a script and nobody names another."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from prompts._blocks import FrontMatter, Script, ScriptScene
 from prompts._cards import choose_kind, make_card, reading_s, speak_card
-from prompts._files import CLIP_SUFFIXES
-from prompts._report import Report
-from prompts._slug import make_slug
-from prompts._values import read_choice
+from prompts.reading.blocks import FrontMatter, Script, ScriptScene
+from prompts.reading.files import CLIP_SUFFIXES
+from prompts.reading.report import Report
+from prompts.reading.slug import make_slug
+from prompts.reading.values import read_choice
 from prompts.storyboard import Aspect, BrandEnd, Captions, Card, CardKind, Scene, Storyboard, Visual
 
 SILENT_TITLE_S = 3.0

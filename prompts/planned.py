@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from prompts._draft import LONGEST_HEADING
-from prompts.speech import estimate_s
+from prompts.reading.draft import LONGEST_HEADING
+from prompts.saying.speech import estimate_s
 from prompts.storyboard import Frozen, Table
 
 SHORTEST_S, LONGEST_S = 4.0, 14.0

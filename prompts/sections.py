@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from prompts._blocks import Script, ScriptScene
-from prompts._rules_scenes import Cutter, group_prose
+from prompts.asking.planning import is_open
 from prompts.planned import paragraph_texts
-from prompts.planning import is_open
-from prompts.speech import estimate_s
+from prompts.reading.blocks import Script, ScriptScene
+from prompts.rules.scenes import Cutter, group_prose
+from prompts.saying.speech import estimate_s
 
 LONG_SECTION_S = 40.0
 """Seconds of speech; an editor who writes less under one heading means one scene."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prompts.speech import estimate_s, spoken
+from prompts.saying.speech import estimate_s, spoken
 
 _COUNTED = re.compile(r"[(\[]?(?:\d{1,3}|\w{1,2})[.)]\s*")
 """A piece that is no sentence: the number of an item, or an abbreviation unknown to the library."""

@@ -105,7 +105,7 @@ class Character(Frozen):
 
 
 def is_recording(voice: str) -> bool:
-    """Whether a voice is the path of a sound file rather than a name: `prompts._files` finds it."""
+    """Whether a voice is the path of a sound file, not a name: `prompts.reading.files` finds it."""
     return Path(voice).is_absolute() and bool(Path(voice).suffix)
 
 

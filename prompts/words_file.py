@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from prompts._bytes import Bound
-from prompts._report import Report
-from prompts._toml import open_toml
+from prompts.reading.raw import Bound
+from prompts.reading.report import Report
+from prompts.reading.toml import open_toml
 from prompts.variants import Text
 
 _BOUND = Bound("file of words", 5, 1, "take out what the script does not say any more")

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from prompts._report import Report
-from prompts._tree import UNSPEAKABLE
+from prompts.reading.report import Report
+from prompts.reading.tree import UNSPEAKABLE
 from providers.errors import Misconfigured
 
 

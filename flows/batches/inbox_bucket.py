@@ -20,7 +20,7 @@ from flows.film.work import hash_text
 from flows.scripts.wishes import Wishes
 from flows.settings import Settings
 from flows.sharing.stores import open_shelf
-from prompts.script import SUFFIXES
+from prompts.reading.script import SUFFIXES
 from providers.shelves import Entry, Shelf, StoreUnusable
 from providers.store import Store
 

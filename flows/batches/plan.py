@@ -20,12 +20,12 @@ from flows.film.work import hash_text
 from flows.scripts.prepare import prepare
 from flows.scripts.wishes import Wishes, one_each
 from flows.settings import Settings
-from prompts._files import Shelf
-from prompts._front import read_front
-from prompts._report import Report
-from prompts._slug import make_slug
-from prompts._tree import Node
 from prompts.errors import Problem, ScriptError
+from prompts.reading.files import Shelf
+from prompts.reading.front import read_front
+from prompts.reading.report import Report
+from prompts.reading.slug import make_slug
+from prompts.reading.tree import Node
 from providers.store import Store, digest_of
 
 REFUSED = "refused-"

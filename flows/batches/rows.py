@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flows.batches.table import Row, Table
-from prompts._front import FRONT_KEYS
-from prompts._report import Report, suggest
 from prompts.errors import Problem, ScriptError
+from prompts.reading.front import FRONT_KEYS
+from prompts.reading.report import Report, suggest
 
 SOURCES = ("script", "topic", "text")
 """Columns of which each row fills exactly one."""

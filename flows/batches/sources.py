@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from flows.batches.rows import COLUMNS, Wanted, refuse_unknown, wanted_rows
 from flows.batches.table import read_table
-from prompts._report import Report
-from prompts._slug import make_slug
 from prompts.errors import Problem, ScriptError
-from prompts.script import SUFFIXES
+from prompts.reading.report import Report
+from prompts.reading.script import SUFFIXES
+from prompts.reading.slug import make_slug
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".xlsx")
 _UNREADY = (".", "~")

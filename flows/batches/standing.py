@@ -35,12 +35,12 @@ def makers(settings: Settings) -> str:
     import av
 
     from assembly._ffmpeg import ffmpeg_version
-    from assembly.check import CHECKER
+    from assembly.check.measuring import CHECKER
     from assembly.join import JOINER
     from assembly.posters import POSTERS
     from assembly.segments import RENDERER
     from assembly.sheets import SHEETS
-    from assembly.sound import MIXER
+    from assembly.sound.mix import MIXER
 
     ours = CHECKER, JOINER, POSTERS, RENDERER, SHEETS, MIXER
     theirs = importlib.metadata.version("reelwright"), av.__version__, ffmpeg_version()

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from prompts._bytes import Bound, read_bytes
-from prompts._report import Report
-from prompts._tree import UNSPEAKABLE
+from prompts.reading.raw import Bound, read_bytes
+from prompts.reading.report import Report
+from prompts.reading.tree import UNSPEAKABLE
 
 MOST_ROWS = 10_000
 """What is longer is several batches."""

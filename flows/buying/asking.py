@@ -11,8 +11,8 @@ from flows.buying.orders import Candidate
 from flows.buying.sourcing import Bought, Do, Got
 from flows.money.receipt import ReceiptItem, receipt_items
 from flows.settings import Settings
-from prompts.answers import BadAnswer
-from prompts.templates import fill_template
+from prompts.asking.answers import BadAnswer
+from prompts.asking.templates import fill_template
 from providers.buying import Purchase, Purse, buy
 from providers.catalog import Catalog, make_provider
 from providers.errors import Failed

@@ -13,7 +13,7 @@ from flows.money.amounts import total_usd
 from flows.scripts.formats import PLAIN, FilmFormat
 from prompts.characters import described, in_scene
 from prompts.pictures import continued, picture_prompt, soften, wording
-from prompts.speech import Spoken
+from prompts.saying.speech import Spoken
 from prompts.storyboard import Character, Scene, Storyboard
 from providers.base import Provider
 from providers.cards.themes import Theme

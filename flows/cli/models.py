@@ -15,7 +15,7 @@ from flows.buying.chains import made_of
 from flows.buying.orders import Candidate, Come, clip_candidate, picture_candidate, speech_candidate
 from flows.money.amounts import dollars, total_usd
 from flows.settings import load_settings
-from prompts.speech import Spoken
+from prompts.saying.speech import Spoken
 from prompts.storyboard import Card, Character, Scene, Storyboard, Visual
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import Misconfigured

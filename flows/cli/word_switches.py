@@ -10,7 +10,7 @@ from flows.moderation.judging import OFF, moderation_of
 from flows.scripts.wishes import Wishes
 from flows.settings import Settings, env_name, origin
 from prompts.errors import ScriptError
-from prompts.script import read_script
+from prompts.reading.script import read_script
 from prompts.storyboard import Storyboard
 from providers.catalog import Catalog
 from providers.errors import Misconfigured

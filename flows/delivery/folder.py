@@ -7,7 +7,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from assembly.captions import to_ass, to_srt, to_vtt
+from assembly.captions.files import to_ass, to_srt, to_vtt
 from assembly.timeline import Timeline
 from flows.delivery.handover import hand_over
 from flows.delivery.publish import chapter_text, description

@@ -59,7 +59,7 @@ def _voice(thing: Thing, spoken: object, prepared: Prepared, store: Store) -> Vo
 
     Nor where it depends on what is heard which words are used: that is known when it was heard.
     """
-    from prompts.speech import Spoken
+    from prompts.saying.speech import Spoken
 
     listening = prepared.listening or NOBODY
     recorded = {reading.digest for reading in listening.readings}

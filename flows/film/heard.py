@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flows.buying.orders import Candidate
 from flows.film.said import word_errors
-from prompts.speech import Spoken
+from prompts.saying.speech import Spoken
 from providers.requests import SpeechRequest, Transcript
 
 AGAIN = "speech, again"

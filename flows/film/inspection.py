@@ -57,7 +57,7 @@ class Inspection:
                     return
 
     async def _has_looked(self, path: Path, segment: Segment, way: threading.Event) -> bool:
-        from assembly.check import see
+        from assembly.check.measuring import see
 
         told = path, segment.width, segment.height, way, self._memory
         self._looking.add(way)
@@ -76,8 +76,8 @@ class Inspection:
         self, video: Asset, timeline: Timeline, fonts: Path
     ) -> tuple[dict[str, Any], tuple[str, ...]]:
         """What the finished file is, measured once per film; a sentence per thing that is wrong."""
-        from assembly.check import CHECKER, Measured, measure
-        from assembly.verdict import problems
+        from assembly.check.measuring import CHECKER, Measured, measure
+        from assembly.check.verdict import problems
 
         async def make(out: Path) -> dict[str, Any]:
             path, told = self._store.path, (self._shop.cancel, self._memory)

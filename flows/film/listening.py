@@ -13,7 +13,7 @@ from flows.film.recordings import Reading
 from flows.film.said import completed, matched_words
 from flows.money.amounts import dollars, total_usd
 from flows.money.receipt import ReceiptItem, receipt_items
-from prompts.speech import estimate_s
+from prompts.saying.speech import estimate_s
 from prompts.storyboard import Storyboard
 from providers.base import Provider
 from providers.buying import Purchase, Purse, buy, key_of

@@ -206,7 +206,7 @@ class Studio:
         """Encodes what is certain while the rest is still to come, until it is cancelled."""
         from assembly.render import engine
         from assembly.segments import rendering_order
-        from assembly.sound import sound_key
+        from assembly.sound.mix import sound_key
 
         # What is owned has come by then: a film that is owned as a whole needs no segments.
         await asyncio.sleep(RUSH_AFTER_S)
@@ -229,7 +229,7 @@ class Studio:
         from assembly.join import JOINER, join
         from assembly.render import engine
         from assembly.segments import rendering_order, segments
-        from assembly.sound import sound_key
+        from assembly.sound.mix import sound_key
 
         cut = segments(timeline, await asyncio.to_thread(engine, fonts))
         labels = segment_labels(timeline, [segment.frames for segment in cut])

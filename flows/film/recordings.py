@@ -12,7 +12,7 @@ from flows.buying.orders import Candidate, SceneOrder
 from flows.film.voices import Times
 from flows.film.work import work_key
 from flows.scripts.findings import Findings
-from prompts.speech import estimate_s
+from prompts.saying.speech import estimate_s
 from prompts.storyboard import Scene
 from providers.files import MediaFile, request_for
 from providers.local.align_cuts import Pause, cut, pauses
@@ -153,7 +153,7 @@ def _write_piece(
     """Writes one scene's part as WAV; its length, and its words where they are known."""
     import soundfile
 
-    from assembly._samples import read_samples
+    from assembly.sound.samples import read_samples
     from assembly.timeline import SAMPLE_RATE
 
     sound = read_samples(path)

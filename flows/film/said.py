@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from prompts._spaceless import SPACELESS
-from prompts.speech import spoken
+from prompts.saying.speech import spoken
 from providers.requests import HeardWord
 
 LEAST_FOUND = 0.6

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from assembly import timeline as tl
-from assembly._fonts import caption_measure
 from assembly.builds import StateAt
+from assembly.captions.fonts import caption_measure
 from assembly.takes import ClipFile
 from flows.buying.chains import speaks
 from flows.buying.orders import Prepared, SceneOrder

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from assembly.timeline import Word
 from flows.buying.sourcing import Got
 from flows.film.work import work_key
-from prompts.speech import Spoken
+from prompts.saying.speech import Spoken
 from providers.store import Store
 
 Times = Callable[[str, float, str], Awaitable[list[dict[str, Any]] | None]]
@@ -34,7 +34,7 @@ async def whole_voice(
     Where a part comes without word times, `times` tells those of the whole; where nobody can, they
     are laid out by letters between pauses. `run` runs blocking work in a thread.
     """
-    from assembly.speech import join_speech
+    from assembly.sound.speech import join_speech
 
     parts = [part.purchase.asset for part in got.parts]
 
@@ -57,7 +57,7 @@ async def whole_voice(
 
 def voice_key(parts: Iterable[str]) -> str:
     """The store's key of the narration that parts of these digests are joined to."""
-    from assembly.speech import SPEECH
+    from assembly.sound.speech import SPEECH
 
     return work_key("speech", SPEECH, *parts)
 
@@ -114,8 +114,8 @@ def _moment(word: dict[str, Any], position: int) -> float:
 
 def guessed_words(text: str, path: Path, length_s: float) -> list[dict[str, Any]]:
     """Word times by the share of characters, sentence by sentence between the sound's pauses."""
-    from assembly._samples import read_samples
-    from assembly.speech import LEAD_S, TAIL_S
+    from assembly.sound.samples import read_samples
+    from assembly.sound.speech import LEAD_S, TAIL_S
     from assembly.timeline import SAMPLE_RATE
     from providers.local.align_cuts import cut, pauses
 

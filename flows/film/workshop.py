@@ -84,7 +84,7 @@ class Workshop:
 
     async def sound(self, timeline: Timeline, key: str) -> Asset:
         """Mixes the film's whole sound."""
-        from assembly.sound import mix
+        from assembly.sound.mix import mix
 
         async def make(out: Path) -> dict[str, Any]:
             heard = await self.in_thread(mix, timeline, self.store.path, out, self.cancel)

@@ -15,8 +15,8 @@ from flows.cli.models import usual_cost
 from flows.scripts.presets import NAMES
 from flows.scripts.wishes import Wishes
 from flows.settings import Settings, load_settings
-from prompts._slug import make_slug
 from prompts.errors import Problem, ScriptError
+from prompts.reading.slug import make_slug
 from prompts.storyboard import Aspect
 from providers import models
 from providers.cards.themes import theme_names

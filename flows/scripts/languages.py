@@ -16,12 +16,8 @@ from flows.money.amounts import dollars, total_usd
 from flows.money.receipt import ReceiptItem
 from flows.scripts.planner import STILL
 from flows.settings import Settings
-from prompts._report import Report
-from prompts._values import read_language
-from prompts.answers import BadAnswer, answer_schema
-from prompts.glossary import FILE, Glossary, read_glossary
-from prompts.storyboard import Storyboard
-from prompts.translation import (
+from prompts.asking.answers import BadAnswer, answer_schema
+from prompts.asking.translation import (
     VERSION,
     PartOfIt,
     Translation,
@@ -29,6 +25,10 @@ from prompts.translation import (
     read_translation,
     translation_question,
 )
+from prompts.glossary import FILE, Glossary, read_glossary
+from prompts.reading.report import Report
+from prompts.reading.values import read_language
+from prompts.storyboard import Storyboard
 from prompts.variants import Text, film_texts, reworded
 from prompts.words_file import read_words, words_path, write_words
 from providers.base import Provider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assembly.timeline import LEAD_S, PAUSE_S
-from prompts.speech import estimate_s
+from prompts.saying.speech import estimate_s
 from prompts.storyboard import Scene, Storyboard
 
 

@@ -22,8 +22,8 @@ from flows.film.work import hash_text
 from flows.money.amounts import dollars, total_usd
 from flows.money.receipt import ReceiptItem
 from flows.settings import Settings
-from prompts.answers import BadAnswer, FilmPlan, Look, ScenePlan, answer_schema
-from prompts.planning import (
+from prompts.asking.answers import BadAnswer, FilmPlan, Look, ScenePlan, answer_schema
+from prompts.asking.planning import (
     VERSION,
     Passage,
     UnevenPlan,
@@ -32,7 +32,7 @@ from prompts.planning import (
     question,
     read_plan,
 )
-from prompts.script import Script
+from prompts.reading.script import Script
 from prompts.storyboard import Frozen
 from providers.catalog import Catalog, load_catalog, make_provider
 from providers.errors import ProviderError

@@ -40,7 +40,7 @@ from flows.scripts.planner import still_to_ask
 from flows.scripts.reading import read_film
 from flows.scripts.wishes import Wishes
 from flows.settings import Settings
-from prompts.speech import Spoken, spoken
+from prompts.saying.speech import Spoken, spoken
 from prompts.storyboard import Scene, Storyboard, is_recording
 from providers.cards.cards import check_card, check_lower_third, has_parts
 from providers.cards.themes import load_theme

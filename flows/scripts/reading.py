@@ -11,7 +11,7 @@ from flows.scripts.planner import Planning, plan_script
 from flows.scripts.wishes import Wishes
 from flows.settings import Settings
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.script import read_script
 from prompts.sections import part_long_sections
 from prompts.storyboard import Storyboard
 

@@ -16,17 +16,17 @@ from flows.cli.desk import BAD_INPUT, BUDGET, DONE, PROVIDER, plain, say
 from flows.film.produce import open_store
 from flows.money.amounts import LedgerUnusable, OverBudget, dollars
 from flows.settings import Settings, load_settings
-from prompts._check import MOST_SCENES
-from prompts._slug import make_slug
+from prompts.asking.writing import INVENTED, PLACES
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
 from prompts.planned import Plan, Sentence, Source
 from prompts.planned_script import write_script
-from prompts.rules import plan_by_rules
-from prompts.script import read_script
-from prompts.sources import SUFFIXES, read_source
-from prompts.speech import estimate_s
-from prompts.writing import INVENTED, PLACES
+from prompts.reading.check import MOST_SCENES
+from prompts.reading.script import read_script
+from prompts.reading.slug import make_slug
+from prompts.rules.planner import plan_by_rules
+from prompts.saying.speech import estimate_s
+from prompts.sources.documents import SUFFIXES, read_source
 from providers.catalog import Catalog, load_catalog
 from providers.errors import Misconfigured, ProviderError
 from providers.store import Store

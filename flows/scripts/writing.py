@@ -17,10 +17,8 @@ from flows.money.purse import RunPurse
 from flows.money.receipt import totals
 from flows.settings import Settings
 from flows.sharing.lanes import open_lanes
-from prompts._slug import make_slug
-from prompts.answers import BadAnswer, answer_schema
-from prompts.planned import Plan, Source
-from prompts.writing import (
+from prompts.asking.answers import BadAnswer, answer_schema
+from prompts.asking.writing import (
     MOST_SOURCE_CHARACTERS,
     Commission,
     RoughScript,
@@ -29,6 +27,8 @@ from prompts.writing import (
     read_script_plan,
     source_lines,
 )
+from prompts.planned import Plan, Source
+from prompts.reading.slug import make_slug
 from providers.catalog import Catalog
 from providers.errors import Failed, Misconfigured, ProviderError
 from providers.requests import PlanRequest

@@ -18,15 +18,15 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly._caption_layout import band, line_limit, line_room
-from assembly._fonts import caption_measure
-from assembly._tokens import clean, wide_length
-from assembly.cues import Area, CaptionLook, Cue
+from assembly.captions.cues import Area, CaptionLook, Cue
+from assembly.captions.fonts import caption_measure
+from assembly.captions.layout import band, line_limit, line_room
+from assembly.captions.tokens import clean, wide_length
 from assembly.timeline import FilmSpec, SceneMedia, Timeline, build_timeline
 from flows.film.voices import estimated_words, written_words
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
-from prompts.speech import spoken
+from prompts.reading.script import read_script
+from prompts.saying.speech import spoken
 from providers.cards.fonts import caption_font_files
 from providers.local.espeak import Espeak
 from providers.requests import SpeechRequest

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from assembly.join import join
 from assembly.render import engine, render_segment
 from assembly.segments import segments
-from assembly.sound import mix
+from assembly.sound.mix import mix
 from assembly.tags import FilmTags
 from assembly.timeline import CaptionLook, FilmSpec, SceneMedia, Timeline, Word, build_timeline
 

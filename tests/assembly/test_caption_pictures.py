@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assembly._caption_layout import band
 from assembly._ffmpeg import run
-from assembly.captions import to_ass
-from assembly.cues import CaptionLook, CaptionStyle, Cue, cut_cues
+from assembly.captions.cues import CaptionLook, CaptionStyle, Cue, cut_cues
+from assembly.captions.files import to_ass
+from assembly.captions.layout import band
 from assembly.segments import segments
 from assembly.timeline import FilmSpec, SceneMedia, Timeline, build_timeline
 from providers.cards.fonts import caption_font_files

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from assembly._caption_layout import band
-from assembly._tokens import wide_length
-from assembly.cues import Area, CaptionLook
+from assembly.captions.cues import Area, CaptionLook
+from assembly.captions.layout import band
+from assembly.captions.tokens import wide_length
 from assembly.timeline import FilmSpec, Timeline, build_timeline
 from tests.assembly.caption_rules import count, examples, generated, scene_of
 

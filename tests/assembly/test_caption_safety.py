@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assembly._ffmpeg import run
-from assembly._fonts import caption_measure
-from assembly._tokens import clean
-from assembly.captions import to_ass, to_srt, to_vtt
-from assembly.cues import CaptionLook, CaptionStyle, Cue
+from assembly.captions.cues import CaptionLook, CaptionStyle, Cue
+from assembly.captions.files import to_ass, to_srt, to_vtt
+from assembly.captions.fonts import caption_measure
+from assembly.captions.tokens import clean
 from assembly.timeline import FilmSpec, SceneMedia, Timeline, Word, build_timeline
 from providers.cards.fonts import caption_font_files
 

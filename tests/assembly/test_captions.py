@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly._tokens import wide_length
-from assembly.captions import to_ass, to_srt, to_vtt
+from assembly.captions.files import to_ass, to_srt, to_vtt
+from assembly.captions.tokens import wide_length
 from assembly.timeline import (
     CaptionLook,
     Cue,

@@ -10,11 +10,11 @@ import cv2
 import pytest
 
 from assembly._ffmpeg import run
-from assembly.check import Measured, measure
+from assembly.check.measuring import Measured, measure
+from assembly.check.verdict import problems
 from assembly.errors import UnreadableMedia
 from assembly.sheets import contact_sheet
 from assembly.timeline import Cue, Timeline
-from assembly.verdict import problems
 
 Film = tuple[Path, Timeline, Callable[[str], Path]]
 pytestmark = pytest.mark.slow

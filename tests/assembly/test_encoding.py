@@ -12,8 +12,9 @@ import av
 import pytest
 
 from assembly._ffmpeg import run
-from assembly._probe import index_first, probe
-from assembly.check import measure
+from assembly.check.measuring import measure
+from assembly.check.probe import index_first, probe
+from assembly.check.verdict import problems
 from assembly.encoding import MASTER, Encoding, picture_options, refuse_mixture
 from assembly.errors import BrokenSegments, FFmpegError
 from assembly.join import join
@@ -21,7 +22,6 @@ from assembly.nvenc import why_no_nvenc
 from assembly.render import render_segment
 from assembly.segments import segments
 from assembly.timeline import Timeline, build_timeline
-from assembly.verdict import problems
 
 KINDS = {
     "h264": (Encoding(), "avc1", "mp4a"),

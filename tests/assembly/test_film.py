@@ -10,10 +10,10 @@ import av
 import numpy as np
 import pytest
 
-from assembly.captions import to_srt, to_vtt
-from assembly.check import measure
+from assembly.captions.files import to_srt, to_vtt
+from assembly.check.measuring import measure
+from assembly.check.verdict import problems
 from assembly.timeline import build_timeline
-from assembly.verdict import problems
 
 
 @pytest.mark.slow

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from assembly import render
-from assembly._letters import Letters
 from assembly.builds import State
-from assembly.cues import CaptionLook, CaptionStyle, Cue, CueWord
+from assembly.captions.cues import CaptionLook, CaptionStyle, Cue, CueWord
+from assembly.captions.letters import Letters
 from assembly.holds import changes, clocks
 from assembly.overlays import Drawing, Overlay
 from assembly.segments import Layer, Segment

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from assembly._encoders import encode_by_ffmpeg
-from assembly._letters import Letters
-from assembly.cues import CaptionStyle
+from assembly.captions.cues import CaptionStyle
+from assembly.captions.letters import Letters
 from assembly.holds import changes
 from assembly.render import drawn, render_segment
 from assembly.segments import Segment

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly._limiter import REACH, PeakMeter, limit, true_peaks
-from assembly._samples import decibel
+from assembly.sound.limiter import REACH, PeakMeter, limit, true_peaks
+from assembly.sound.samples import decibel
 
 
 @settings(max_examples=25, deadline=None)

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from assembly._ffmpeg import pieces
-from assembly._looks import look_at
-from assembly._reel import watch
 from assembly._resample import Bytes2D
-from assembly._watch import Expected, small_size
+from assembly.check.looks import look_at
+from assembly.check.reel import watch
+from assembly.check.watch import Expected, small_size
 from assembly.errors import Cancelled, FFmpegError
 from assembly.timeline import build_timeline
 

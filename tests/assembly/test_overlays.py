@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assembly._caption_layout import band
 from assembly._overprint import Overprint
 from assembly._planes import Canvas
-from assembly.check import measure
+from assembly.captions.layout import band
+from assembly.check.measuring import measure
+from assembly.check.verdict import problems
 from assembly.errors import UnreadableMedia
 from assembly.overlays import Drawing, Overlay, cut_overlays
 from assembly.segments import Segment, segments
@@ -24,7 +25,6 @@ from assembly.timeline import (
     Word,
     build_timeline,
 )
-from assembly.verdict import problems
 
 WIDE, HIGH = 320, 180
 PLACE = Drawing(picture="logo.png", left=240, top=12, width=60, height=24)

@@ -10,12 +10,12 @@ import av
 import numpy as np
 import pytest
 
-from assembly import _reel
 from assembly._ffmpeg import run
-from assembly._reel import watch
-from assembly.check import measure
+from assembly.check import reel as _reel
+from assembly.check.measuring import measure
+from assembly.check.reel import watch
+from assembly.check.verdict import problems
 from assembly.timeline import Timeline
-from assembly.verdict import problems
 
 Film = tuple[Path, Timeline, Callable[[str], Path]]
 pytestmark = pytest.mark.slow

@@ -10,8 +10,8 @@ import pytest
 import soundfile
 
 from assembly._ffmpeg import run
-from assembly._samples import read_samples
 from assembly.errors import UnreadableMedia
+from assembly.sound.samples import read_samples
 
 RATE = 48_000
 

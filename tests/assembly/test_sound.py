@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from assembly._samples import read_samples
-from assembly.sound import loudness, mix, sound_key
+from assembly.sound.mix import loudness, mix, sound_key
+from assembly.sound.samples import read_samples
 from assembly.timeline import SceneMedia, Timeline, build_timeline
 
 RATE = 48_000

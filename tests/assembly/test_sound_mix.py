@@ -11,11 +11,11 @@ import pytest
 import soundfile
 
 from assembly._ffmpeg import run
-from assembly._levels import level_gains
-from assembly._loudness import Meter
-from assembly._music import duck
-from assembly._samples import read_samples
-from assembly.sound import Loudness, loudness, mix
+from assembly.sound.levels import level_gains
+from assembly.sound.loudness import Meter
+from assembly.sound.mix import Loudness, loudness, mix
+from assembly.sound.music import duck
+from assembly.sound.samples import read_samples
 from assembly.timeline import SceneMedia, Timeline, build_timeline
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,9 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly._samples import read_samples
 from assembly.errors import UnreadableMedia
-from assembly.speech import LEAD_S, TAIL_S, join_speech
+from assembly.sound.samples import read_samples
+from assembly.sound.speech import LEAD_S, TAIL_S, join_speech
 
 RATE = 48_000
 

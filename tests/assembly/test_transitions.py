@@ -11,11 +11,11 @@ import pytest
 
 from assembly._blends import Blend
 from assembly._planes import Canvas
-from assembly.check import measure
+from assembly.check.measuring import measure
+from assembly.check.verdict import problems
 from assembly.segments import segments
 from assembly.timeline import CaptionLook, FilmSpec, SceneMedia, build_timeline
 from assembly.transitions import NAMES, TRANSITIONS, Transition, kind_of, resolve, share_at
-from assembly.verdict import problems
 
 Floats = npt.NDArray[np.float64]
 WIDE, HIGH = 192, 108

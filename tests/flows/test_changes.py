@@ -12,7 +12,7 @@ from flows.edits.matching import Known, match, scene_index
 from flows.edits.reasons import narration_reasons, request_reasons
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.script import read_script
 from tests.flows.films import SCRIPT, make, reelwright
 
 

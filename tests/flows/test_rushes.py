@@ -121,7 +121,7 @@ def test_looking_at_parts_makes_way_for_what_is_to_be_encoded(
         assert cancel.wait(60), "nobody told it to stop"
         raise Cancelled("stopped while the film was looked at")
 
-    monkeypatch.setattr("assembly.check.see", without_end)
+    monkeypatch.setattr("assembly.check.measuring.see", without_end)
 
     class UntilLookedAt:
         told: ClassVar[list[str]] = []

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
-from prompts.speech import estimate_s
+from prompts.reading.script import read_script
+from prompts.saying.speech import estimate_s
 
 WORDS = Path(__file__).parents[1] / "words"
 NOTES = """# How vaccines work

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
-from prompts.speech import estimate_s
+from prompts.reading.script import read_script
+from prompts.saying.speech import estimate_s
 from tests.flows.films import reelwright
 from tests.lab.faults import Rule
 from tests.lab.server import Lab

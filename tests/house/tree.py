@@ -14,8 +14,8 @@ PAGES = {ROOT / "README.md": False, ROOT / "docs" / "files.md": True}
 """Where trees stand, and whether with every file."""
 ROOMS = ("prompts", "providers", "assembly", "flows")
 DATA = {
-    "prompts/rules.toml": "words by which the rules planner finds its way, per language",
-    "prompts/speech.toml": "units, abbreviations and signs, per language",
+    "prompts/rules/rules.toml": "words by which the rules planner finds its way, per language",
+    "prompts/saying/speech.toml": "units, abbreviations and signs, per language",
     "providers/models.toml": "the shipped catalog: ids, prices, licences, tiers",
     "providers/licences.toml": "licences of what models are used with: detectors, voices",
     "providers/local/diffusers.toml": "what each pipeline class of diffusers takes",

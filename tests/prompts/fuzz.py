@@ -19,9 +19,9 @@ from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
 from prompts.planned import find_faults
 from prompts.planned_script import write_script
-from prompts.rules import plan_by_rules, plan_told
-from prompts.script import read_script
-from prompts.sources import read_source
+from prompts.reading.script import read_script
+from prompts.rules.planner import plan_by_rules, plan_told
+from prompts.sources.documents import read_source
 
 WORDS = Path(__file__).parents[1] / "words"
 SCRIPTS = (".md", ".txt", ".json", ".yaml")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prompts.plan import plan_storyboard
-from prompts.script import Script, read_script
+from prompts.reading.script import Script, read_script
 from prompts.storyboard import Card, Scene, Storyboard
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
-from prompts.speech import spoken
+from prompts.reading.script import read_script
+from prompts.saying.speech import spoken
 
 SUFFIXES = (".md", ".txt", ".json", ".yaml")
 FRAGMENTS = (

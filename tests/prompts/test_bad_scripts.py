@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from prompts._directives import DIRECTIVES
-from prompts._front import FRONT_KEYS
 from prompts.errors import Problem, ScriptError
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.directives import DIRECTIVES
+from prompts.reading.front import FRONT_KEYS
+from prompts.reading.script import read_script
 
 THEMES_OF_KEYS = f"use one of {', '.join(FRONT_KEYS)}"
 PICTURES = "png, jpg, jpeg, webp, svg, bmp, tif, tiff, avif, mp4, m4v, mov, webm, mkv, gif"

@@ -8,7 +8,7 @@ import pytest
 
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.script import read_script
 from prompts.storyboard import BrandEnd, LogoBug, LowerThirds, Storyboard
 
 BODY = "\n# A title\n\nHello.\n\n## A scene\n\nWords are said.\n"

@@ -10,7 +10,7 @@ from PIL import Image
 from prompts.characters import described, in_scene
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.script import read_script
 
 SCRIPT = """---
 title: Friends

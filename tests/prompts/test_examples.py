@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
-from prompts.speech import estimate_s
+from prompts.reading.script import read_script
+from prompts.saying.speech import estimate_s
 from prompts.storyboard import CardKind, Storyboard
 
 FOLDER = Path(__file__).parents[2] / "examples"

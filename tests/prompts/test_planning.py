@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prompts.answers import BadAnswer, FilmPlan, Look, answer_schema
+from prompts.asking.answers import BadAnswer, FilmPlan, Look, answer_schema
+from prompts.asking.planning import UnevenPlan, passages_of, planned_script, question, read_plan
 from prompts.plan import plan_storyboard
-from prompts.planning import UnevenPlan, passages_of, planned_script, question, read_plan
-from prompts.script import Script, read_script
+from prompts.reading.script import Script, read_script
 from prompts.storyboard import Storyboard
 
 TEXT = """---

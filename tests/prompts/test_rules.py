@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from prompts.plan import plan_storyboard
 from prompts.planned import LONGEST_S, SHORTEST_S, Block, Plan, Source, find_faults
 from prompts.planned_script import write_script
-from prompts.rules import plan_by_rules, plan_told
-from prompts.script import read_script
-from prompts.sources import read_source
-from prompts.speech import estimate_s
+from prompts.reading.script import read_script
+from prompts.rules.planner import plan_by_rules, plan_told
+from prompts.saying.speech import estimate_s
+from prompts.sources.documents import read_source
 
 WORDS = Path(__file__).parents[1] / "words"
 TEXTS = sorted(WORDS.iterdir())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.script import read_script
 from prompts.storyboard import Card, Column, Table
 from tests.prompts.scripts import add_file, card_of, only_scene, plan, write
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prompts.script import read_script
+from prompts.reading.script import read_script
 from prompts.storyboard import Card, Storyboard
 from tests.prompts.scripts import add_file, plan, read
 

@@ -8,14 +8,14 @@ from typing import get_args
 
 import pytest
 
-from prompts._blocks import DirectedCard, DirectedVisual
-from prompts._brand import BRAND_KEYS
-from prompts._data import BODY_KEYS, SCENE_KEYS
-from prompts._directives import DIRECTIVES
-from prompts._front import CAPTIONS, FRONT_KEYS
 from prompts.errors import ScriptError
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.blocks import DirectedCard, DirectedVisual
+from prompts.reading.brand import BRAND_KEYS
+from prompts.reading.data import BODY_KEYS, SCENE_KEYS
+from prompts.reading.directives import DIRECTIVES
+from prompts.reading.front import CAPTIONS, FRONT_KEYS
+from prompts.reading.script import read_script
 from prompts.storyboard import Aspect, FillName, MotionName, TransitionName
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from prompts.plan import plan_storyboard
-from prompts.script import Script, read_script
+from prompts.reading.script import Script, read_script
+from prompts.saying.speech import estimate_s
 from prompts.sections import part_long_sections
-from prompts.speech import estimate_s
 
 SENTENCE = "The Moon pulls at the sea, and the sea answers with a slow and patient rise, number {}."
 LONG = "\n\n".join(" ".join(SENTENCE.format(3 * part + n) for n in range(3)) for part in range(8))

@@ -14,8 +14,8 @@ from pptx.util import Inches
 
 from prompts.errors import ScriptError
 from prompts.planned import Block, Source
-from prompts.rules import plan_by_rules
-from prompts.sources import read_source
+from prompts.rules.planner import plan_by_rules
+from prompts.sources.documents import read_source
 
 
 def keep(folder: Path, name: str, data: bytes | str) -> Path:
@@ -210,7 +210,7 @@ def test_a_file_that_is_not_there_or_is_a_folder_is_refused(tmp_path: Path) -> N
 def test_a_package_that_is_missing_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prompts.sources.find_spec", lambda name: None)
+    monkeypatch.setattr("prompts.sources.documents.find_spec", lambda name: None)
     path = keep(tmp_path, "a.pdf", pdf("Bees."))
     assert "pip install 'reelwright[sources]'" in refusal(path)
 
@@ -218,7 +218,7 @@ def test_a_package_that_is_missing_is_named(
 def test_a_packed_document_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prompts._sources_office._MOST_INSIDE", 100_000)
+    monkeypatch.setattr("prompts.sources.office._MOST_INSIDE", 100_000)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("word/document.xml", b"0" * 1_000_000)

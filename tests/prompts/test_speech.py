@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompts.speech import estimate_s, spoken
+from prompts.saying.speech import estimate_s, spoken
 
 ENGLISH = [
     ("3,000 people", "three thousand people"),

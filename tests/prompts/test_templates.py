@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompts.templates import TemplateError, fill_template, read_template
+from prompts.asking.templates import TemplateError, fill_template, read_template
 
 
 def test_a_place_that_nobody_fills_is_an_error() -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from prompts.answers import BadAnswer
+from prompts.asking.answers import BadAnswer
+from prompts.asking.translation import PartOfIt, fault, read_translation, translation_question
 from prompts.errors import ScriptError
 from prompts.glossary import Glossary, Term, read_glossary
 from prompts.pictures import picture_prompt
 from prompts.plan import plan_storyboard
-from prompts.script import read_script
+from prompts.reading.script import read_script
 from prompts.storyboard import Storyboard
-from prompts.translation import PartOfIt, fault, read_translation, translation_question
 from prompts.variants import Text, film_texts, joined, reworded
 from prompts.words_file import read_words, words_path, write_words
 

@@ -1,0 +1,1 @@
+"""Sound: narrations, music and room tone in one track, at one loudness."""

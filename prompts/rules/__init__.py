@@ -1,0 +1,1 @@
+"""The rules planner: documents become scenes without a model."""

@@ -1,0 +1,1 @@
+"""How narration is spoken: numbers, money, times, units and signs in words."""

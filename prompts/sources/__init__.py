@@ -1,0 +1,1 @@
+"""Documents to make films from, read."""
