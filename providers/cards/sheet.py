@@ -238,7 +238,7 @@ class Sheet:
             mono = theme.numeral_font == theme.mono_font
             font = theme.heading_font if mono else theme.numeral_font
             weight = theme.heading_weight if mono else theme.numeral_weight
-            return Type(font, weight, size, -0.03)
+            return Type(font, weight, size, -0.03, marked=0.06)
         if role == "mono":
             return Type(theme.mono_font, 400, size, features=("-liga", "-calt"))
         weight = 700 if role == "strong" else theme.body_weight

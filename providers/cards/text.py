@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,10 +20,16 @@ RAQM = features.check("raqm")
 _MOSTLY = 0.3
 """From this share of missing characters on, a whole line is set in the stand-in font."""
 
+_MARKED = re.compile(r"\d[.,]|[.,]\d")
+
 
 @dataclass(frozen=True)
 class Type:
-    """A way of setting words. `size` in pixels; `tracking` in ems; `features` are OpenType tags."""
+    """A way of setting words. `size` in pixels; `tracking` in ems; `features` are OpenType tags.
+
+    `marked`: the most white, in ems, between a decimal mark and a digit beside it, where letters
+    are tracked.
+    """
 
     family: str
     weight: int
@@ -28,6 +37,7 @@ class Type:
     tracking: float = 0.0
     italic: bool = False
     features: tuple[str, ...] = ()
+    marked: float = math.inf
 
     def at(self, size: float) -> Type:
         return replace(self, size=round(size, 2))
@@ -125,8 +135,9 @@ def _runs(text: str, type_: Type, language: str) -> tuple[tuple[Run, ...], float
             # Each letter stands where kerning puts it, plus the tracking so far.
             for index, char in enumerate(piece):
                 lead = font.getlength(piece[: index + 1], **told) - font.getlength(char, **told)
-                runs.append(Run(char, path, x + lead + index * type_.tracking * type_.size, False))
-            x += font.getlength(piece, **told) + len(piece) * type_.tracking * type_.size
+                lead += _spread(piece[: index + 1], path, type_, language)
+                runs.append(Run(char, path, x + lead - type_.tracking * type_.size, False))
+            x += font.getlength(piece, **told) + _spread(piece, path, type_, language)
         else:
             runs.append(Run(piece, path, x, rtl))
             x += font.getlength(piece, **told)
@@ -142,8 +153,32 @@ def advance(text: str, type_: Type, language: str = "") -> float:
         told = _shaping(is_rtl(text), type_, language)
         width += _font(path, type_).getlength(piece, **told)
         if type_.tracking and _spaced_script(piece):
-            width += len(piece) * type_.tracking * type_.size
+            width += _spread(piece, path, type_, language)
     return width
+
+
+def _spread(piece: str, path: Path, type_: Type, language: str) -> float:
+    """By how many pixels tracking makes a piece of a line wider."""
+    wider = len(piece) * type_.tracking * type_.size
+    if type_.marked < math.inf:
+        for pair in map("".join, itertools.pairwise(piece)):
+            if _MARKED.fullmatch(pair):
+                white = _white(pair, path, type_, language) + type_.tracking * type_.size
+                wider -= max(0.0, white - type_.marked * type_.size)
+    return wider
+
+
+@lru_cache(maxsize=1024)
+def _white(pair: str, path: Path, type_: Type, language: str) -> float:
+    """The pixels between two characters as their font sets them."""
+    font, told = _font(path, type_), _shaping(False, type_, language)
+    inked = []
+    for char in pair:
+        mask, (x, _) = font.getmask2(char, "L", anchor="ls", **told)
+        left, _, right, _ = mask.getbbox() or (0, 0, 0, 0)
+        inked.append((x + left, x + right))
+    second = font.getlength(pair, **told) - font.getlength(pair[1], **told)
+    return float(second + inked[1][0] - inked[0][1])
 
 
 @lru_cache(maxsize=4096)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+from itertools import pairwise
 
-from providers.cards import fonts
-from providers.cards.text import Type, advance, ink, is_rtl
+import pytest
+from PIL import Image, ImageDraw
+
+from providers.cards import fonts, themes
+from providers.cards.text import Type, advance, ink, is_rtl, paint_line
 from providers.cards.wrap import balanced, fit
 
 ARABIC = "الطاقة الشمسية"
@@ -98,6 +102,28 @@ def test_negative_tracking_makes_a_heading_narrower() -> None:
     plain = advance("Heat pump", Type("Manrope", 800, 100))
     tight = advance("Heat pump", Type("Manrope", 800, 100, tracking=-0.03))
     assert tight == pytest.approx(plain - 9 * 3, abs=1.5)
+
+
+def gaps(text: str, type_: Type) -> list[int]:
+    """The pixels without ink between the characters of a line, and the line's last one."""
+    picture = Image.new("L", (1000, 200))
+    paint_line(ImageDraw.Draw(picture), 20, 150, text, type_, "white", "")
+    inked = [x for x in range(1000) if picture.crop((x, 0, x + 1, 200)).getbbox()]
+    return [b - a - 1 for a, b in pairwise(inked) if b > a + 1]
+
+
+@pytest.mark.parametrize("name", themes.theme_names())
+def test_large_figures_have_little_white_beside_a_decimal_mark(name: str) -> None:
+    theme = themes.load_theme(name)
+    type_ = Type(theme.numeral_font, theme.numeral_weight, 150, tracking=-0.03)
+    for text in ("5.9", "8,1", "3.2"):
+        close, plain = replace(type_, marked=0.06), type_
+        assert max(gaps(text, close), default=0) <= 0.06 * 150 + 3
+        # What is drawn closer is as much narrower, and letters never come into each other for it.
+        drawn = ink(text, plain).right - ink(text, close).right
+        assert advance(text, plain) - advance(text, close) == pytest.approx(drawn, abs=2)
+        assert len(gaps(text, close)) == len(gaps(text, plain))
+    assert advance("59 x", close) == advance("59 x", plain)
 
 
 def test_chinese_and_japanese_break_without_spaces_and_not_before_a_stop() -> None:
