@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
+import subprocess
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from subprocess import DEVNULL, PIPE
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from flows.workers.worker import Asked, KeyTaken, NoRoom, Shown, Worker, stored
+from providers._patience import off_loop
 from providers.errors import Misconfigured
 
 BUSY_S = 5
@@ -85,7 +87,7 @@ def app_of(worker: Worker, token: str = "", warm: Asked | None = None) -> FastAP
             "status": "ready", "model": worker.model.name, "capability": worker.model.capability,
             "queue": counts["queued"], "running": counts["running"],
             "succeeded": counts["succeeded"], "failed": counts["failed"],
-            "gpus": await _gpus(),
+            "gpus": await off_loop(_gpus),
         }  # fmt: skip
 
     return app
@@ -121,14 +123,11 @@ def _told(order: Shown) -> dict[str, Any]:
     return told
 
 
-async def _gpus() -> list[Any]:
+def _gpus() -> list[Any]:
     """Memory of the GPUs; empty where there is no `nvidia-smi`."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            *SMI, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-        )
-        told, _ = await asyncio.wait_for(process.communicate(), SMI_S)
-    except (OSError, TimeoutError):
+        told = subprocess.run(SMI, stdout=PIPE, stderr=DEVNULL, timeout=SMI_S).stdout
+    except (OSError, subprocess.TimeoutExpired):
         return []
     return device_memory(told.decode(errors="replace"))
 

@@ -8,12 +8,17 @@ import functools
 import hashlib
 import io
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
-from asyncio.subprocess import PIPE
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any, ClassVar
 
 import espeakng_loader
@@ -32,6 +37,8 @@ _QUIET = 10 ** (-50 / 20)
 _KANJI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _TAIL_S = 0.06
 _WORKER = "providers.local.espeak_worker"
+_VOICES = ThreadPoolExecutor(2 * (os.cpu_count() or 1), "reelwright-espeak")
+"""As many speak at once as this machine can keep busy."""
 
 
 class Espeak(Provider):
@@ -164,22 +171,49 @@ def _without_tail(pcm: np.ndarray[Any, np.dtype[np.int16]], rate: int) -> Any:
     return pcm[: int(loud[-1] + rate * _TAIL_S)] if len(loud) else pcm[:0]
 
 
+class _Worker:
+    """One worker process, which another thread can end at any time, also before it began."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_ended = False
+
+    def ask(self, told: str) -> tuple[int, bytes, bytes]:
+        """Its exit status, what it said, and what it complained of."""
+        with self._lock:
+            if self._is_ended:
+                return -signal.SIGKILL, b"", b""
+            # -P keeps the working directory off the import path: a stranger's file cannot pose as
+            # ours.
+            self._process = subprocess.Popen(
+                (sys.executable, "-P", "-m", _WORKER), stdin=PIPE, stdout=PIPE, stderr=PIPE
+            )
+        with self._process as process:
+            out, err = process.communicate(told.encode())
+        return process.returncode, out, err
+
+    def end(self) -> None:
+        with self._lock:
+            self._is_ended = True
+            if self._process is not None:
+                self._process.kill()
+
+
 async def _ask_worker(asked: dict[str, Any]) -> dict[str, Any]:
-    # -P keeps the working directory off the import path: a stranger's file cannot pose as ours.
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", _WORKER,
-        stdin=PIPE, stdout=PIPE, stderr=PIPE,
-    )  # fmt: skip
+    """What the worker says. Who is cancelled meanwhile sees it end."""
+    # In a thread: asyncio's own processes are never seen to end when they are killed while nobody
+    # reads what they say (https://github.com/python/cpython/issues/119710).
+    worker = _Worker()
+    telling = asyncio.get_running_loop().run_in_executor(_VOICES, worker.ask, json.dumps(asked))
     try:
-        out, err = await process.communicate(json.dumps(asked).encode())
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise Failed(
-            f"espeak ended with {process.returncode}: {err.decode(errors='replace')[-300:]}"
-        )
+        code, out, err = await asyncio.shield(telling)
+    except asyncio.CancelledError:
+        worker.end()
+        await asyncio.gather(telling, return_exceptions=True)
+        raise
+    if code:
+        raise Failed(f"espeak ended with {code}: {err.decode(errors='replace')[-300:]}")
     said: dict[str, Any] = json.loads(out)
     if "error" in said:
         raise Failed(said["error"])

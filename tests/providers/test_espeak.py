@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,26 @@ def test_kanji_are_refused_before_they_are_all_read_as_chinese_letters() -> None
     with pytest.raises(Misconfigured, match="no kanji"):
         Espeak(Path).quote(ask(voice="ja", text="空は青い。"))
     assert Espeak(Path).quote(ask(voice="cmn", text="天空是蓝色的。"))
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.05, 0.6])
+def test_who_calls_it_off_while_it_speaks_sees_it_end(
+    monkeypatch: pytest.MonkeyPatch, after_s: float
+) -> None:
+    monkeypatch.setattr("providers.local.espeak._WORKER", "tests.providers.espeak_flood")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+
+    async def call_off() -> None:
+        said = [asyncio.create_task(Espeak(Path).speech(ask())) for _ in range(6)]
+        await asyncio.sleep(after_s)
+        # A busy loop reads more at once.
+        time.sleep(0.1)
+        for one in said:
+            one.cancel()
+        done, waiting = await asyncio.wait(said, timeout=30)
+        assert not waiting
+        assert all(one.cancelled() for one in done)
+
+    asyncio.run(call_off())
+    running = subprocess.run(["pgrep", "-f", "tests.providers.espeak_flood"], capture_output=True)
+    assert not running.stdout
