@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -125,5 +126,5 @@ def test_who_calls_it_off_while_it_speaks_sees_it_end(
         assert all(one.cancelled() for one in done)
 
     asyncio.run(call_off())
-    running = subprocess.run(["pgrep", "-f", "tests.providers.espeak_flood"], capture_output=True)
-    assert not running.stdout
+    own = ["pgrep", "-P", str(os.getpid()), "-f", "tests.providers.espeak_flood"]
+    assert not subprocess.run(own, capture_output=True).stdout
