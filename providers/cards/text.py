@@ -172,13 +172,10 @@ def _spread(piece: str, path: Path, type_: Type, language: str) -> float:
 def _white(pair: str, path: Path, type_: Type, language: str) -> float:
     """The pixels between two characters as their font sets them."""
     font, told = _font(path, type_), _shaping(False, type_, language)
-    inked = []
-    for char in pair:
-        mask, (x, _) = font.getmask2(char, "L", anchor="ls", **told)
-        left, _, right, _ = mask.getbbox() or (0, 0, 0, 0)
-        inked.append((x + left, x + right))
-    second = font.getlength(pair, **told) - font.getlength(pair[1], **told)
-    return float(second + inked[1][0] - inked[0][1])
+    first_right = _inked(pair[0], path, type_, False, language)[2]
+    second_left = _inked(pair[1], path, type_, False, language)[0]
+    apart = font.getlength(pair, **told) - font.getlength(pair[1], **told)
+    return float(apart + second_left - first_right)
 
 
 @lru_cache(maxsize=4096)
@@ -186,17 +183,24 @@ def ink(text: str, type_: Type, language: str = "") -> Ink:
     """The box of the line's ink around its origin on the baseline, in pixels."""
     boxes = []
     for run in _runs(text, type_, language)[0]:
-        told = _shaping(run.rtl, type_, language)
-        if not drawn(run.text):
-            continue
-        # The font's own box reaches back to the origin; only the drawn mask shows side bearings.
-        mask, (x, y) = _font(run.path, type_).getmask2(run.text, "L", anchor="ls", **told)
-        left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
-        boxes.append((run.x + x + left, y + top, run.x + x + right, y + bottom))
+        if drawn(run.text):
+            left, top, right, bottom = _inked(run.text, run.path, type_, run.rtl, language)
+            boxes.append((run.x + left, top, run.x + right, bottom))
     if not boxes:
         return Ink(0, 0, 0, 0)
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return Ink(min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def _inked(
+    text: str, path: Path, type_: Type, rtl: bool, language: str
+) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the ink that one font draws, from its origin."""
+    # The font's own box reaches back to the origin; only the drawn mask shows side bearings.
+    told = _shaping(rtl, type_, language)
+    mask, (x, y) = _font(path, type_).getmask2(text, "L", anchor="ls", **told)
+    left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
+    return x + left, y + top, x + right, y + bottom
 
 
 @lru_cache(maxsize=1024)
